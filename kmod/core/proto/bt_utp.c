@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * uTP, BitTorrent's transport over UDP: BEP 29. All numbers big endian.
+ *
+ *	type * 16 + version 1 | extension 1 | connection 2 | timestamp 4 |
+ *	timestamp difference 4 | window 4 | sequence 2 | acknowledged 2
+ *
+ *	0 DATA, 1 FIN, 2 STATE, 3 RESET, 4 SYN; version 1
+ *	extension: 0 none, 1 selective ack, 2 extension bits, 3 close reason;
+ *	each begins with the next one's number and its own length
+ *
+ * The initiator's SYN carries connection n, which is the connection of all
+ * that it receives; what it sends later carries n + 1. The header is never
+ * encrypted, so the payload (plain or MSE) does not matter, but for a
+ * handshake that stands there in clear.
+ *
+ * One header fixes few bits, so what counts is agreement: of connections,
+ * sequence numbers and acknowledgements between packets, and of time stamps
+ * that advance like a clock of microseconds. The latter tell apart what begins
+ * with constant bytes (STUN, ESP, OpenVPN, RADIUS, RakNet).
+ */
+#include "../match.h"
+
+enum type { DATA, FIN, STATE, RESET, SYN };
+
+enum {
+	HEADER = 20,
+	MAX_EXTENSION = 3,
+	MAX_CHAIN = 4,
+	MAX_WINDOW = 1 << 26,
+	MAX_FLIGHT = 512, /* packets between two that were sent together */
+	STUN_COOKIE = 0x2112a442,
+
+	TICK = 4, /* microseconds; time stamps are kept in 26 bits of these */
+	TICK_MASK = (1 << 26) - 1,
+	MAX_PAUSE = 35 * 1000000 / TICK, /* clients keep alive every 30 s */
+	MAX_REORDER = 1000000 / TICK,
+};
+
+/*
+ * Points. Two packets of one direction that agree fix some 40 bits of random
+ * data, of two directions 55; but constant or counting fields of another
+ * protocol come for nothing, hence more than one.
+ */
+enum { SAME_SIDE = 1, BOTH_SIDES = 2, ENOUGH = 4, MAX_MISSES = 3 };
+
+/**
+ * struct side - a direction's last packet, and what the direction earned
+ * @id: connection; 0 before the first packet
+ * @seq: sequence number
+ * @ticks: time stamp
+ * @syn: was it a SYN?
+ * @points: agreement
+ * @misses: packets that disagreed
+ */
+struct side {
+	u16 id;
+	u16 seq;
+	u32 ticks : 26;
+	u32 syn : 1;
+	u32 points : 2;
+	u32 misses : 3;
+};
+
+struct utp {
+	struct side side[2];
+};
+_Static_assert(sizeof(struct utp) <= P2P_SCRATCH, "fits the scratch");
+_Static_assert(ENOUGH - 1 < 1 << 2 && MAX_MISSES + 1 < 1 << 3, "fit their fields");
+
+/** struct header - one packet's, as far as it is kept */
+struct header {
+	enum type type;
+	u16 id;
+	u16 seq;
+	u16 ack;
+	u32 ticks;
+};
+
+/* Behind the extensions; 0 if they are none. */
+static u32 behind_extensions(struct p2p_bytes b)
+{
+	u8 kind = p2p_u8(b, 1), size;
+	unsigned int n;
+	u32 at = HEADER;
+
+	for (n = 0; kind && n < MAX_CHAIN; n++) {
+		size = p2p_u8(b, at + 1);
+		if (kind > MAX_EXTENSION || !size || size % 4 ||
+		    !p2p_has(b, at, 2u + size))
+			return 0;
+		kind = p2p_u8(b, at);
+		at += 2u + size;
+	}
+	return kind ? 0 : at;
+}
+
+/* Fill @h; where does the payload begin? 0: this is no uTP. */
+static u32 parse(struct p2p_bytes b, bool cut, struct header *h)
+{
+	u32 at, time = p2p_be32(b, 4);
+	bool bare;
+
+	h->type = (enum type)(p2p_u8(b, 0) >> 4);
+	h->id = p2p_be16(b, 2);
+	h->ticks = time / TICK & TICK_MASK;
+	h->seq = p2p_be16(b, 16);
+	h->ack = p2p_be16(b, 18);
+	if (!p2p_has(b, 0, HEADER) || (p2p_u8(b, 0) & 15) != 1 || h->type > SYN ||
+	    !h->id || time == STUN_COOKIE || p2p_be32(b, 12) >= MAX_WINDOW)
+		return 0;
+	at = behind_extensions(b);
+	bare = at == b.len && !cut;
+	switch (h->type) {
+	case DATA:
+		return bare ? 0 : at;
+	case FIN:
+		return at;
+	case STATE:
+	case RESET:
+		return bare ? at : 0;
+	case SYN: /* has nothing to measure or acknowledge yet */
+		return bare && !p2p_be32(b, 8) && !h->ack ? at : 0;
+	}
+	return 0;
+}
+
+static inline bool near(u16 a, u16 b)
+{
+	return (u16)(a - b + MAX_FLIGHT) <= 2 * MAX_FLIGHT;
+}
+
+/* Points of @h against the last packet of its own direction; -1: they differ */
+static int against_own(const struct side *own, const struct header *h)
+{
+	u32 pause = (h->ticks - own->ticks) & TICK_MASK;
+	u16 step = h->seq - own->seq;
+
+	if (pause > MAX_PAUSE && pause <= TICK_MASK - MAX_REORDER)
+		return -1;
+	if (own->syn && h->type != SYN)
+		return h->id == (u16)(own->id + 1) && step <= 2 ? ENOUGH : -1;
+	if (h->id != own->id || !near(h->seq, own->seq))
+		return -1;
+	if (own->syn) /* once more */
+		return !step && pause ? ENOUGH : 0;
+	return pause && pause <= MAX_PAUSE ? SAME_SIDE : 0;
+}
+
+/* The same against the other direction */
+static int against_other(const struct side *other, const struct header *h)
+{
+	if (other->syn)
+		return h->id == other->id && h->ack == other->seq ? ENOUGH : -1;
+	if (h->id != (u16)(other->id + 1) && h->id != (u16)(other->id - 1))
+		return -1;
+	return near(h->ack, other->seq) ? BOTH_SIDES : -1;
+}
+
+/* One more packet that does not fit */
+static enum p2p_match miss(struct side *own)
+{
+	return ++own->misses > MAX_MISSES ? P2P_NO : P2P_MORE;
+}
+
+static enum p2p_match judge(struct side *own, const struct side *other,
+			    const struct header *h)
+{
+	int gain = own->id ? against_own(own, h) : 0;
+	int more = other->id ? against_other(other, h) : 0;
+
+	own->id = h->id;
+	own->seq = h->seq;
+	own->ticks = h->ticks & TICK_MASK;
+	own->syn = h->type == SYN;
+	if (gain < 0 || more < 0)
+		return miss(own);
+	gain += more;
+	if ((int)(own->points + other->points) + gain >= ENOUGH)
+		return P2P_YES;
+	own->points = (own->points + (u32)gain) & 3;
+	return P2P_MORE;
+}
+
+enum p2p_match p2p_bt_utp_match(const struct p2p_chunk *chunk,
+				struct p2p_scratch *scratch)
+{
+	struct utp *utp = (struct utp *)scratch;
+	struct side *own = &utp->side[chunk->dir], *other = &utp->side[!chunk->dir];
+	struct p2p_bytes b = chunk->bytes;
+	struct header h;
+	u32 payload = parse(b, chunk->cut, &h);
+
+	if (payload)
+		return P2P_IS(b, payload, "\x13" "BitTorrent protocol") ?
+			       P2P_YES :
+			       judge(own, other, &h);
+	/* The DHT (BEP 5) shares the socket: its messages are no miss. */
+	if (p2p_u8(b, 0) == 'd' && p2p_u8(b, 1) >= '1' && p2p_u8(b, 1) <= '9')
+		return P2P_MORE;
+	return own->points || other->points ? miss(own) : P2P_NO;
+}

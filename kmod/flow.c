@@ -1,0 +1,550 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bounds. The table holds gw->max_flows flows, counted until RCU has freed
+ * them. When seven eighths are used the sweeper is woken and evicts by second
+ * chance (a clock: a flow met since the hand's last visit stays, another goes)
+ * until three quarters are; so a flood of single packets drives out itself
+ * before it drives out a connection. The hand turns once a step at most. When
+ * the table is full all the same, the packets of new flows pass unread, or are
+ * dropped with block_when_full=1; both are counted.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "flow.h"
+#include "gateway.h"
+#include "hot.h"
+
+#define SWEEP_PERIOD	(10 * HZ) /* every bucket is visited once in that */
+#define SWEEP_STEP	(HZ / 2)
+#define SWEEP_BATCH	256 /* buckets between two cond_resched() */
+#define CROWDED_BIT	0
+
+static int set_max_flows(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 1024, 1 << 24);
+}
+
+static int set_seconds(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 1, 7 * 24 * 3600);
+}
+
+static const struct kernel_param_ops max_flows_ops = {
+	.set = set_max_flows,
+	.get = param_get_uint,
+};
+
+static const struct kernel_param_ops seconds_ops = {
+	.set = set_seconds,
+	.get = param_get_uint,
+};
+
+static unsigned int max_flows = 1 << 18;
+module_param_cb(max_flows, &max_flows_ops, &max_flows, 0644);
+MODULE_PARM_DESC(max_flows, "flows of a gateway, 256 bytes each; read when a gateway is enabled (1024 to 16777216)");
+
+static unsigned int max_inspected = 1 << 16;
+module_param(max_inspected, uint, 0644);
+MODULE_PARM_DESC(max_inspected, "flows of a gateway under inspection at a time, below 1 KiB each");
+
+static unsigned int timeout_tcp_new = 60;
+module_param_cb(timeout_tcp_new, &seconds_ops, &timeout_tcp_new, 0644);
+MODULE_PARM_DESC(timeout_tcp_new, "seconds an unanswered TCP connection is kept");
+
+static unsigned int timeout_tcp = 3600;
+module_param_cb(timeout_tcp, &seconds_ops, &timeout_tcp, 0644);
+MODULE_PARM_DESC(timeout_tcp, "seconds an idle TCP connection is kept");
+
+static unsigned int timeout_tcp_closed = 10;
+module_param_cb(timeout_tcp_closed, &seconds_ops, &timeout_tcp_closed, 0644);
+MODULE_PARM_DESC(timeout_tcp_closed, "seconds an ended TCP connection is kept");
+
+static unsigned int timeout_udp = 30;
+module_param_cb(timeout_udp, &seconds_ops, &timeout_udp, 0644);
+MODULE_PARM_DESC(timeout_udp, "seconds an unanswered UDP flow is kept");
+
+static unsigned int timeout_udp_stream = 180;
+module_param_cb(timeout_udp_stream, &seconds_ops, &timeout_udp_stream, 0644);
+MODULE_PARM_DESC(timeout_udp_stream, "seconds an answered UDP flow is kept");
+
+static struct kmem_cache *flow_cache;
+static struct kmem_cache *inspect_cache;
+
+/* Lock debugging makes spinlocks larger than they are in the field. */
+#if !defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_DEBUG_LOCK_ALLOC)
+static_assert(sizeof(struct kp2p_flow) == 4 * 64);
+#endif
+static_assert(offsetof(struct kp2p_flow, key) + sizeof(struct p2p_key) <= 64);
+static_assert(sizeof(struct p2p_key) == 48);
+static_assert(sizeof(struct p2p_inspect) <= 1024);
+static_assert(P2P_APP_COUNT <= 256);
+
+/* -- inspection memory --------------------------------------------------- */
+
+struct p2p_inspect *kp2p_flow_inspect(struct kp2p_flow *flow)
+{
+	struct kp2p_gw *gw = flow->gw;
+
+	lockdep_assert_held(&flow->lock);
+	if (flow->inspect)
+		return flow->inspect;
+	if ((unsigned int)atomic_inc_return(&gw->inspected) > READ_ONCE(max_inspected)) {
+		kp2p_count(gw, KP2P_N_UNINSPECTED_FULL);
+		goto refuse;
+	}
+	flow->inspect = kmem_cache_alloc(inspect_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!flow->inspect) {
+		kp2p_count(gw, KP2P_N_UNINSPECTED_NOMEM);
+		goto refuse;
+	}
+	p2p_inspect_init(flow->inspect, flow->key.l4);
+	return flow->inspect;
+
+refuse:
+	atomic_dec(&gw->inspected);
+	flow->notes |= KP2PADM_FLOW_UNINSPECTED;
+	return NULL;
+}
+
+static void inspect_free(struct kp2p_flow *flow)
+{
+	if (!flow->inspect)
+		return;
+	kmem_cache_free(inspect_cache, flow->inspect);
+	flow->inspect = NULL;
+	atomic_dec(&flow->gw->inspected);
+}
+
+void kp2p_flow_inspect_end(struct kp2p_flow *flow)
+{
+	lockdep_assert_held(&flow->lock);
+	inspect_free(flow);
+}
+
+/* -- the end of a flow --------------------------------------------------- */
+
+/* What a flow counted goes to its application, exactly once: at unlinking, and
+ * at the release what packets in flight on other CPUs added since.
+ */
+static void fold(struct kp2p_flow *flow)
+{
+	unsigned int app = kp2p_state_app(READ_ONCE(flow->state));
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		atomic64_add(atomic64_xchg(&flow->dir[i].packets, 0),
+			     &flow->gw->ended[app].packets);
+		atomic64_add(atomic64_xchg(&flow->dir[i].bytes, 0),
+			     &flow->gw->ended[app].bytes);
+	}
+}
+
+static void flow_free(struct kp2p_flow *flow)
+{
+	struct kp2p_gw *gw = flow->gw;
+
+	fold(flow);
+	inspect_free(flow);
+	kmem_cache_free(flow_cache, flow);
+	atomic_dec(&gw->flows);
+}
+
+static void flow_free_rcu(struct rcu_head *rcu)
+{
+	struct kp2p_flow *flow = container_of(rcu, struct kp2p_flow, rcu);
+
+	atomic_dec(&flow->gw->leaving);
+	flow_free(flow);
+}
+
+/* -- adding -------------------------------------------------------------- */
+
+static spinlock_t *bucket_lock(struct kp2p_gw *gw, u32 bucket)
+{
+	return &gw->locks[bucket % KP2P_BUCKET_LOCKS];
+}
+
+static void want_room(struct kp2p_gw *gw)
+{
+	if (!test_and_set_bit(CROWDED_BIT, &gw->crowded))
+		mod_delayed_work(system_unbound_wq, &gw->sweep, 0);
+}
+
+/* Space for one more flow, or NULL; counted either way. */
+static struct kp2p_flow *flow_alloc(struct kp2p_gw *gw)
+{
+	unsigned int n = atomic_inc_return(&gw->flows);
+	struct kp2p_flow *flow;
+
+	if (n > gw->max_flows - gw->max_flows / 8)
+		want_room(gw);
+	if (n > gw->max_flows) {
+		kp2p_count(gw, KP2P_N_UNTRACKED_FULL);
+		goto refuse;
+	}
+	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (flow)
+		return flow;
+	kp2p_count(gw, KP2P_N_UNTRACKED_NOMEM);
+refuse:
+	atomic_dec(&gw->flows);
+	return NULL;
+}
+
+static struct kp2p_flow *flow_new(struct kp2p_gw *gw, const struct p2p_pkt *pkt)
+{
+	struct kp2p_flow *flow = flow_alloc(gw);
+
+	if (!flow)
+		return NULL;
+	flow->key = pkt->key;
+	spin_lock_init(&flow->lock);
+	flow->gw = gw;
+	flow->first = pkt->dir;
+	flow->created = (u32)jiffies;
+	/* a flow of one packet has no second chance */
+	flow->visited = flow->created;
+	flow->dir[0].seen = flow->created;
+	flow->dir[1].seen = flow->created;
+	flow->proto = P2P_PROTO_NONE;
+	if (pkt->key.l4 == P2P_TCP && !(pkt->flags & P2P_SYN))
+		flow->notes = KP2PADM_FLOW_MIDSTREAM;
+	return flow;
+}
+
+struct kp2p_flow *kp2p_flow_add(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
+				u32 hash)
+{
+	u32 bucket = hash & gw->mask;
+	struct kp2p_flow *flow = flow_new(gw, pkt), *other;
+
+	if (!flow)
+		return NULL;
+	spin_lock(bucket_lock(gw, bucket));
+	other = kp2p_chain_find(&gw->buckets[bucket], &pkt->key);
+	if (!other) {
+		RCU_INIT_POINTER(flow->next, gw->buckets[bucket]);
+		rcu_assign_pointer(gw->buckets[bucket], flow);
+	}
+	spin_unlock(bucket_lock(gw, bucket));
+	if (other) {
+		flow_free(flow);
+		return other;
+	}
+	kp2p_count(gw, KP2P_N_FLOWS_CREATED);
+	return flow;
+}
+
+struct kp2p_flow *kp2p_flow_replace(struct kp2p_gw *gw, struct kp2p_flow *old,
+				    const struct p2p_pkt *pkt, u32 hash)
+{
+	/* Its time is over and no packet finds it; the sweeper takes it away. */
+	WRITE_ONCE(old->key.family, old->key.family | KP2P_KEY_DEAD);
+	return kp2p_flow_add(gw, pkt, hash);
+}
+
+/* -- sweeping ------------------------------------------------------------ */
+
+bool kp2p_flow_closed(const struct kp2p_flow *flow)
+{
+	u8 a = READ_ONCE(flow->dir[0].flags), b = READ_ONCE(flow->dir[1].flags);
+
+	return ((a | b) & P2P_RST) || (a & b & P2P_FIN);
+}
+
+static unsigned int timeout(const struct kp2p_flow *flow)
+{
+	const struct kp2p_dir *first = &flow->dir[flow->first];
+	bool answered = atomic64_read(&flow->dir[!flow->first].packets) != 0;
+
+	if (flow->key.l4 == P2P_UDP)
+		return READ_ONCE(*(answered ? &timeout_udp_stream : &timeout_udp));
+	if (kp2p_flow_closed(flow))
+		return READ_ONCE(timeout_tcp_closed);
+	/* The initiator's first ACK ends the handshake, whoever we see. */
+	return READ_ONCE(*(READ_ONCE(first->flags) & P2P_ACK ? &timeout_tcp :
+							       &timeout_tcp_new));
+}
+
+static u32 last_seen(const struct kp2p_flow *flow)
+{
+	u32 a = READ_ONCE(flow->dir[0].seen), b = READ_ONCE(flow->dir[1].seen);
+
+	return (s32)(a - b) > 0 ? a : b;
+}
+
+/**
+ * struct turn - one turn of the sweeper's hand, or a part of it
+ * @now: jiffies
+ * @fresh: jiffies within which no flow expires: the shortest time-out
+ * @evict: take what was not met since the last visit, too
+ */
+struct turn {
+	u32 now;
+	u32 fresh;
+	bool evict;
+};
+
+static struct turn turn_begin(bool evict)
+{
+	unsigned int tcp = min3(READ_ONCE(timeout_tcp_new), READ_ONCE(timeout_tcp),
+				READ_ONCE(timeout_tcp_closed));
+	unsigned int udp = min(READ_ONCE(timeout_udp), READ_ONCE(timeout_udp_stream));
+
+	return (struct turn){ (u32)jiffies, min(tcp, udp) * HZ, evict };
+}
+
+static bool is_expired(const struct kp2p_flow *flow, const struct turn *turn)
+{
+	s32 idle = turn->now - last_seen(flow);
+
+	if (READ_ONCE(flow->key.family) & KP2P_KEY_DEAD)
+		return true;
+	/* most flows of a busy table, which is what its sweeping costs */
+	if (idle <= (s32)turn->fresh)
+		return false;
+	return idle > (s32)timeout(flow) * HZ;
+}
+
+/* The hand of the clock: met since its last visit? */
+static bool is_idle(struct kp2p_flow *flow, u32 now)
+{
+	bool met = (s32)(last_seen(flow) - flow->visited) > 0;
+
+	flow->visited = now;
+	return !met;
+}
+
+static bool is_crowded(struct kp2p_gw *gw)
+{
+	u32 staying = atomic_read(&gw->flows) - atomic_read(&gw->leaving);
+
+	return staying > gw->max_flows / 4 * 3;
+}
+
+static void unlink(struct kp2p_gw *gw, struct kp2p_flow __rcu **link,
+		   struct kp2p_flow *flow)
+{
+	rcu_assign_pointer(*link, rcu_access_pointer(flow->next));
+	fold(flow);
+	atomic_inc(&gw->leaving);
+	call_rcu(&flow->rcu, flow_free_rcu);
+}
+
+/* Nobody else unlinks, so the chain can be read without its lock. */
+static bool is_due(struct kp2p_gw *gw, u32 bucket, const struct turn *turn)
+{
+	const struct kp2p_flow *flow;
+
+	flow = rcu_dereference_protected(gw->buckets[bucket],
+					 lockdep_is_held(&gw->sweep_lock));
+	for (; flow; flow = rcu_dereference_protected(flow->next,
+						      lockdep_is_held(&gw->sweep_lock)))
+		if (turn->evict || is_expired(flow, turn))
+			return true;
+	return false;
+}
+
+/* Take from one bucket what has expired and, on the hunt for room, was idle. */
+static void sweep_bucket(struct kp2p_gw *gw, u32 bucket, const struct turn *turn)
+{
+	struct kp2p_flow __rcu **link = &gw->buckets[bucket];
+	u32 expired = 0, evicted = 0;
+	struct kp2p_flow *flow;
+
+	spin_lock_bh(bucket_lock(gw, bucket));
+	while ((flow = rcu_dereference_protected(
+			*link, lockdep_is_held(bucket_lock(gw, bucket))))) {
+		bool over = is_expired(flow, turn);
+
+		if (!over && !(turn->evict && is_idle(flow, turn->now))) {
+			link = &flow->next;
+			continue;
+		}
+		unlink(gw, link, flow);
+		expired += over;
+		evicted += !over;
+	}
+	kp2p_count_n(gw, KP2P_N_FLOWS_EXPIRED, expired);
+	kp2p_count_n(gw, KP2P_N_FLOWS_EVICTED, evicted);
+	spin_unlock_bh(bucket_lock(gw, bucket));
+}
+
+static void sweep_buckets(struct kp2p_gw *gw, u32 n, bool evict)
+{
+	struct turn turn = turn_begin(evict);
+	u32 i;
+
+	lockdep_assert_held(&gw->sweep_lock);
+	for (i = 0; i < n; i++) {
+		if (is_due(gw, gw->hand, &turn))
+			sweep_bucket(gw, gw->hand, &turn);
+		gw->hand = (gw->hand + 1) & gw->mask;
+		if (i % SWEEP_BATCH == 0)
+			cond_resched();
+	}
+}
+
+/* One turn of the hand at most. What is still crowded then waits for the next
+ * step, so that every live flow has time to be met between two visits.
+ */
+static void make_room(struct kp2p_gw *gw)
+{
+	u32 done;
+
+	for (done = 0; done <= gw->mask && is_crowded(gw); done += SWEEP_BATCH)
+		sweep_buckets(gw, SWEEP_BATCH, true);
+}
+
+static void sweep(struct work_struct *work)
+{
+	struct kp2p_gw *gw = container_of(to_delayed_work(work), struct kp2p_gw, sweep);
+
+	mutex_lock(&gw->sweep_lock);
+	clear_bit(CROWDED_BIT, &gw->crowded);
+	if (is_crowded(gw))
+		make_room(gw);
+	sweep_buckets(gw, (gw->mask + 1) / (SWEEP_PERIOD / SWEEP_STEP), false);
+	mutex_unlock(&gw->sweep_lock);
+	queue_delayed_work(system_unbound_wq, &gw->sweep, SWEEP_STEP);
+}
+
+/* -- reports ------------------------------------------------------------- */
+
+static bool is_asymmetric(const struct kp2p_flow *flow)
+{
+	const struct kp2p_dir *first = &flow->dir[flow->first];
+
+	/* an ACK answers something that did not pass here */
+	return flow->key.l4 == P2P_TCP &&
+	       (READ_ONCE(first->flags) & P2P_ACK) &&
+	       !atomic64_read(&flow->dir[!flow->first].packets);
+}
+
+u32 kp2p_flow_notes(const struct kp2p_flow *flow)
+{
+	u32 notes = READ_ONCE(flow->notes);
+
+	if (READ_ONCE(flow->state) & KP2P_STATE_SETTLED)
+		notes |= KP2PADM_FLOW_SETTLED;
+	if (flow->key.l4 == P2P_TCP && kp2p_flow_closed(flow))
+		notes |= KP2PADM_FLOW_CLOSED;
+	if (is_asymmetric(flow))
+		notes |= KP2PADM_FLOW_ASYMMETRIC;
+	return notes;
+}
+
+void kp2p_flow_totals(struct kp2p_gw *gw, u64 *live, u64 *packets, u64 *bytes,
+		      u32 *chains, unsigned int nchains)
+{
+	unsigned int app, len;
+	u32 bucket;
+	int i;
+
+	memset(live, 0, P2P_APP_COUNT * sizeof(*live));
+	memset(chains, 0, nchains * sizeof(*chains));
+	mutex_lock(&gw->sweep_lock);
+	for (app = 0; app < P2P_APP_COUNT; app++) {
+		packets[app] = atomic64_read(&gw->ended[app].packets);
+		bytes[app] = atomic64_read(&gw->ended[app].bytes);
+	}
+	for (bucket = 0; bucket <= gw->mask; bucket++) {
+		const struct kp2p_flow *flow;
+
+		len = 0;
+		rcu_read_lock();
+		for (flow = rcu_dereference(gw->buckets[bucket]); flow;
+		     flow = rcu_dereference(flow->next), len++) {
+			app = kp2p_state_app(READ_ONCE(flow->state));
+			live[app]++;
+			for (i = 0; i < 2; i++) {
+				packets[app] += atomic64_read(&flow->dir[i].packets);
+				bytes[app] += atomic64_read(&flow->dir[i].bytes);
+			}
+		}
+		rcu_read_unlock();
+		chains[min(len, nchains - 1)]++;
+		if (bucket % SWEEP_BATCH == 0)
+			cond_resched();
+	}
+	mutex_unlock(&gw->sweep_lock);
+}
+
+/* -- the table's life ---------------------------------------------------- */
+
+int kp2p_flow_table_init(struct kp2p_gw *gw)
+{
+	u32 i, n;
+
+	gw->max_flows = READ_ONCE(max_flows);
+	n = roundup_pow_of_two(gw->max_flows);
+	gw->mask = n - 1;
+	gw->buckets = kvcalloc(n, sizeof(*gw->buckets), GFP_KERNEL_ACCOUNT);
+	if (!gw->buckets)
+		return -ENOMEM;
+	gw->locks = kvmalloc_array(KP2P_BUCKET_LOCKS, sizeof(*gw->locks),
+				   GFP_KERNEL_ACCOUNT);
+	if (!gw->locks)
+		goto err_locks;
+	for (i = 0; i < KP2P_BUCKET_LOCKS; i++)
+		spin_lock_init(&gw->locks[i]);
+	mutex_init(&gw->sweep_lock);
+	INIT_DELAYED_WORK(&gw->sweep, sweep);
+	return 0;
+
+err_locks:
+	kvfree(gw->buckets);
+	return -ENOMEM;
+}
+
+void kp2p_flow_table_start(struct kp2p_gw *gw)
+{
+	queue_delayed_work(system_unbound_wq, &gw->sweep, SWEEP_STEP);
+}
+
+void kp2p_flow_table_destroy(struct kp2p_gw *gw)
+{
+	struct kp2p_flow *flow, *next;
+	u32 bucket;
+
+	/* The work queues itself again, which this knows how to stop. */
+	cancel_delayed_work_sync(&gw->sweep);
+	for (bucket = 0; bucket <= gw->mask; bucket++) {
+		for (flow = rcu_dereference_raw(gw->buckets[bucket]); flow; flow = next) {
+			next = rcu_dereference_raw(flow->next);
+			flow_free(flow);
+		}
+		if (bucket % SWEEP_BATCH == 0)
+			cond_resched();
+	}
+	rcu_barrier(); /* flow_free_rcu() counts in *gw */
+	kvfree(gw->locks);
+	kvfree(gw->buckets);
+}
+
+int kp2p_flow_init(void)
+{
+	flow_cache = KMEM_CACHE(kp2p_flow, SLAB_HWCACHE_ALIGN);
+	if (!flow_cache)
+		return -ENOMEM;
+	inspect_cache = kmem_cache_create("kp2p_inspect", sizeof(struct p2p_inspect),
+					  0, 0, NULL);
+	if (!inspect_cache)
+		goto err_inspect;
+	return 0;
+
+err_inspect:
+	kmem_cache_destroy(flow_cache);
+	return -ENOMEM;
+}
+
+void kp2p_flow_exit(void)
+{
+	/* flows still waiting for RCU are freed before their caches go */
+	rcu_barrier();
+	kmem_cache_destroy(inspect_cache);
+	kmem_cache_destroy(flow_cache);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The flow table.
+ *
+ * One object a flow, found by a canonical key, both directions alike. A
+ * settled packet reads the bucket and the flow's first line and writes one
+ * line of its own direction: no lock, no list move, nothing shared between
+ * flows.
+ *
+ * object    writers                      readers          freed by
+ * chain     bucket lock (insert, unlink) RCU              sweeper, after RCU
+ * state     flow->lock                   READ_ONCE        with the flow
+ * inspect   flow->lock                   under flow->lock at settling, or with the flow
+ * key       nobody once inserted, but for P2P_KEY_DEAD    with the flow
+ * counters  atomic, from any CPU         any              folded into the table's
+ *
+ * Only the sweeper (one work item, gw->sweep_lock held) unlinks a flow, so
+ * whoever holds sweep_lock sees every live flow exactly once.
+ */
+#ifndef KP2P_FLOW_H
+#define KP2P_FLOW_H
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+
+#include "core/match.h"
+
+struct kp2p_gw;
+
+/*
+ * flow->state: everything a settled packet needs, in one word that is read at
+ * once: the policy generation it was decided under, the application, what to
+ * do with its packets, whether it is settled.
+ */
+#define KP2P_STATE_APP_SHIFT 32
+#define KP2P_STATE_APP (0xffULL << KP2P_STATE_APP_SHIFT)
+#define KP2P_STATE_ACTION_SHIFT 40
+#define KP2P_STATE_SETTLED (1ULL << 48)
+
+/** enum kp2p_action - what is done with a flow's packets */
+enum kp2p_action {
+	KP2P_PASS,
+	KP2P_WOULD_DROP, /* passes, counted: the policy only observes */
+	KP2P_DROP,
+};
+
+static inline u64 kp2p_state(u32 generation, unsigned int app,
+			     enum kp2p_action action, bool settled)
+{
+	return generation | (u64)app << KP2P_STATE_APP_SHIFT |
+	       (u64)action << KP2P_STATE_ACTION_SHIFT |
+	       (settled ? KP2P_STATE_SETTLED : 0);
+}
+
+static inline u32 kp2p_state_generation(u64 state)
+{
+	return (u32)state;
+}
+
+static inline unsigned int kp2p_state_app(u64 state)
+{
+	return (state & KP2P_STATE_APP) >> KP2P_STATE_APP_SHIFT;
+}
+
+static inline enum kp2p_action kp2p_state_action(u64 state)
+{
+	return (state >> KP2P_STATE_ACTION_SHIFT) & 0xff;
+}
+
+/* In key.family: the connection ended and its tuple began another one. */
+#define KP2P_KEY_DEAD 0x80
+
+/**
+ * struct kp2p_dir - one direction of a flow, alone in its cache line
+ * @packets: packets met, as on the wire (a GSO packet counts its segments)
+ * @bytes: their bytes from the network header on
+ * @seen: jiffies of the last one
+ * @start: TCP sequence number of the first payload byte, if @flags has SYN
+ * @flags: TCP flags met; complete while the flow is undecided, afterwards for
+ *         SYN, FIN and RST
+ */
+struct kp2p_dir {
+	atomic64_t packets;
+	atomic64_t bytes;
+	u32 seen;
+	u32 start;
+	u8 flags;
+} ____cacheline_aligned;
+
+/**
+ * struct kp2p_flow - 256 bytes, four lines: who, two directions, the rest
+ * @next: the chain
+ * @state: see above
+ * @key: which flow
+ * @dir: by the packet's direction: [0] from the lower endpoint
+ * @lock: state, inspect and what follows; taken only while undecided, for
+ *        TCP's SYN, FIN and RST and when the policy's generation changed
+ * @created: jiffies
+ * @visited: jiffies of the second-chance hand's last visit
+ * @decided: the packet that settled it, counted from 1
+ * @by: enum kp2padm_by
+ * @proto: enum p2p_proto
+ * @first: the direction of its first packet
+ * @notes: KP2PADM_FLOW_MIDSTREAM, _FRAGMENTS, _UNINSPECTED
+ * @inspect: while it is undecided and has payload
+ * @gw: whose table it is in
+ * @rcu: for its release
+ */
+struct kp2p_flow {
+	struct kp2p_flow __rcu *next;
+	u64 state;
+	struct p2p_key key;
+
+	struct kp2p_dir dir[2];
+
+	spinlock_t lock ____cacheline_aligned;
+	u32 created;
+	u32 visited;
+	u32 decided;
+	u8 by;
+	u8 proto;
+	u8 first;
+	u8 notes;
+	struct p2p_inspect *inspect;
+	struct kp2p_gw *gw;
+	struct rcu_head rcu;
+};
+
+int kp2p_flow_init(void);
+void kp2p_flow_exit(void);
+
+/**
+ * kp2p_flow_table_init() - an empty table for @gw, gw->max_flows big
+ *
+ * Context: process. Return: 0 or -ENOMEM.
+ */
+int kp2p_flow_table_init(struct kp2p_gw *gw);
+
+/**
+ * kp2p_flow_table_start() - begin to expire flows; the table has its hooks
+ */
+void kp2p_flow_table_start(struct kp2p_gw *gw);
+
+/**
+ * kp2p_flow_table_destroy() - free the table and every flow
+ *
+ * Context: process; no packet path can reach the table any more.
+ */
+void kp2p_flow_table_destroy(struct kp2p_gw *gw);
+
+/**
+ * kp2p_flow_add() - a new flow for @pkt
+ *
+ * Context: RCU read side, bottom halves off. Return: the flow, which another
+ * CPU may have added first; NULL when the table is full or there is no
+ * memory: both are counted.
+ */
+struct kp2p_flow *kp2p_flow_add(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
+				u32 hash);
+
+/**
+ * kp2p_flow_replace() - @old's connection ended, @pkt begins another on the
+ * same tuple
+ *
+ * Context and return as kp2p_flow_add().
+ */
+struct kp2p_flow *kp2p_flow_replace(struct kp2p_gw *gw, struct kp2p_flow *old,
+				    const struct p2p_pkt *pkt, u32 hash);
+
+/**
+ * kp2p_flow_inspect() - memory to inspect @flow with
+ *
+ * Context: flow->lock held. Return: flow->inspect, allocated and empty when
+ * there was none; NULL at the limit or without memory: both are counted.
+ */
+struct p2p_inspect *kp2p_flow_inspect(struct kp2p_flow *flow);
+
+/** kp2p_flow_inspect_end() - give it back; flow->lock held */
+void kp2p_flow_inspect_end(struct kp2p_flow *flow);
+
+/** kp2p_flow_closed() - TCP: reset, or FIN from both sides? */
+bool kp2p_flow_closed(const struct kp2p_flow *flow);
+
+/** kp2p_flow_notes() - KP2PADM_FLOW_* of a flow, for reports */
+u32 kp2p_flow_notes(const struct kp2p_flow *flow);
+
+/**
+ * kp2p_flow_totals() - add every live flow to per-application sums
+ * @live: flows per application
+ * @packets: packets per application, of live and of ended flows
+ * @bytes: bytes likewise
+ * @chains: buckets by their number of flows, the last entry: or more
+ * @nchains: entries of @chains
+ *
+ * Exact and never decreasing but for flows that were unknown and got a name.
+ * Context: process, may sleep.
+ */
+void kp2p_flow_totals(struct kp2p_gw *gw, u64 *live, u64 *packets, u64 *bytes,
+		      u32 *chains, unsigned int nchains);
+
+#endif

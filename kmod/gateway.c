@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "gateway.h"
+#include "hook.h"
+#include "proc.h"
+
+/* What a namespace has while it is not enabled: a pointer. */
+struct kp2p_net {
+	struct kp2p_gw *gw;
+};
+
+static unsigned int net_id;
+
+static struct kp2p_net *kp2p_net(const struct net *net)
+{
+	return net_generic(net, net_id);
+}
+
+struct kp2p_gw *kp2p_gateway(const struct net *net)
+{
+	return kp2p_net(net)->gw;
+}
+
+static void cpus_init(struct kp2p_gw *gw)
+{
+	u64 secret[3];
+	int cpu;
+
+	get_random_bytes(secret, sizeof(secret));
+
+	for_each_possible_cpu(cpu) {
+		struct kp2p_cpu *c = per_cpu_ptr(gw->cpu, cpu);
+
+		c->gw = gw;
+		c->hot.buckets = gw->buckets;
+		c->hot.mask = gw->mask;
+		memcpy(c->hot.secret, secret, sizeof(secret));
+	}
+}
+
+static struct kp2p_gw *gateway_new(struct net *net)
+{
+	struct kp2p_gw *gw = kzalloc(sizeof(*gw), GFP_KERNEL_ACCOUNT);
+
+	if (!gw)
+		return NULL;
+	gw->net = net;
+	gw->enabled_at = ktime_get_boottime_seconds();
+	gw->cpu = alloc_percpu_gfp(struct kp2p_cpu, GFP_KERNEL_ACCOUNT);
+	if (!gw->cpu)
+		goto err_cpu;
+	if (kp2p_flow_table_init(gw))
+		goto err_table;
+	cpus_init(gw);
+	if (kp2p_policy_init(gw))
+		goto err_policy;
+	return gw;
+
+err_policy:
+	kp2p_flow_table_destroy(gw);
+err_table:
+	free_percpu(gw->cpu);
+err_cpu:
+	kfree(gw);
+	return NULL;
+}
+
+static void gateway_free(struct kp2p_gw *gw)
+{
+	kp2p_flow_table_destroy(gw);
+	kp2p_policy_destroy(gw);
+	free_percpu(gw->cpu);
+	kfree(gw);
+}
+
+int kp2p_gateway_enable(struct net *net)
+{
+	struct kp2p_gw *gw;
+	int err = -ENOMEM;
+
+	if (kp2p_net(net)->gw)
+		return -EALREADY;
+	gw = gateway_new(net);
+	if (!gw)
+		return -ENOMEM;
+	if (kp2p_proc_init(gw))
+		goto err_proc;
+	err = kp2p_hook_register(gw);
+	if (err)
+		goto err_hook;
+	kp2p_flow_table_start(gw);
+	kp2p_net(net)->gw = gw;
+	return 0;
+
+err_hook:
+	kp2p_proc_exit(gw);
+err_proc:
+	gateway_free(gw);
+	return err;
+}
+
+int kp2p_gateway_disable(struct net *net)
+{
+	struct kp2p_gw *gw = kp2p_net(net)->gw;
+
+	if (!gw)
+		return -EALREADY;
+	kp2p_net(net)->gw = NULL;
+	kp2p_hook_unregister(gw);
+	kp2p_proc_exit(gw);
+	gateway_free(gw);
+	return 0;
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	kp2p_gateway_disable(net);
+}
+
+static struct pernet_operations net_ops = {
+	.exit = net_exit,
+	.id = &net_id,
+	.size = sizeof(struct kp2p_net),
+};
+
+int kp2p_gateway_init(void)
+{
+	int err = register_pernet_subsys(&net_ops);
+
+	if (err)
+		return err;
+	/* whoever loads the module wants it here */
+	err = kp2p_gateway_enable(current->nsproxy->net_ns);
+	if (err)
+		unregister_pernet_subsys(&net_ops);
+	return err;
+}
+
+void kp2p_gateway_exit(void)
+{
+	unregister_pernet_subsys(&net_ops);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The gateway of one network namespace: what the data path needs, and its
+ * life. A namespace that was not enabled has none and pays nothing.
+ *
+ * Enabling and disabling happen under genl_mutex (netlink), at module load and
+ * when the namespace ends; these three cannot meet: the family is registered
+ * after and removed before the others, and a namespace with an open socket
+ * does not end.
+ *
+ * End of life, in this order: no new packets (hook gone, RCU passed), no
+ * sweeper, no proc readers, no flows, no RCU callbacks, then the memory.
+ */
+#ifndef KP2P_GATEWAY_H
+#define KP2P_GATEWAY_H
+
+#include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/percpu.h>
+#include <linux/workqueue.h>
+
+#include "flow.h"
+#include "hot.h"
+#include "policy.h"
+#include "stats.h"
+
+struct proc_dir_entry;
+
+#define KP2P_BUCKET_LOCKS 1024
+
+/**
+ * struct kp2p_copy - the last cloned packet, to know its copies by
+ * @head: its data
+ * @id: its flow's hash
+ * @in: the port it came from
+ * @out: the first one that it went to
+ */
+struct kp2p_copy {
+	const void *head;
+	u32 id;
+	int in;
+	int out;
+};
+
+/**
+ * struct kp2p_cpu - what each CPU has of a gateway
+ * @hot: the settled packet's line
+ * @gw: the gateway
+ * @copy: the last cloned packet
+ * @stats: the other counters
+ */
+struct kp2p_cpu {
+	struct kp2p_hot hot;
+	struct kp2p_gw *gw ____cacheline_aligned;
+	struct kp2p_copy copy;
+	struct kp2p_cpu_stats stats;
+};
+
+/**
+ * struct kp2p_gw - a namespace's gateway
+ * @cpu: per CPU; also the hooks' private pointer
+ * @net: the namespace
+ * @policy: in force; RCU, replaced under genl_mutex
+ * @enabled_at: seconds since boot
+ * @proc: /proc/net/kp2padm
+ * @hook: the bridge hook
+ * @buckets: heads of chains, @mask + 1 of them
+ * @locks: bucket i is guarded by locks[i % KP2P_BUCKET_LOCKS]
+ * @max_flows: limit of @flows
+ * @flows: flows that hold memory, those included that wait for RCU
+ * @leaving: those that wait for RCU
+ * @inspected: flows under inspection
+ * @sweep: expires flows, and evicts them when it is asked for room
+ * @sweep_lock: held while flows are unlinked or summed
+ * @hand: the bucket that the sweeper visits next
+ * @crowded: room was asked for
+ * @ended: counters of flows that ended, per application
+ */
+struct kp2p_gw {
+	struct kp2p_cpu __percpu *cpu;
+	struct net *net;
+	struct kp2p_policy __rcu *policy;
+	time64_t enabled_at;
+	struct proc_dir_entry *proc;
+	struct nf_hook_ops hook;
+
+	struct kp2p_flow __rcu **buckets;
+	spinlock_t *locks;
+	u32 mask;
+	u32 max_flows;
+	atomic_t flows;
+	atomic_t leaving;
+	atomic_t inspected;
+	struct delayed_work sweep;
+	struct mutex sweep_lock;
+	u32 hand;
+	unsigned long crowded;
+	struct {
+		atomic64_t packets;
+		atomic64_t bytes;
+	} ended[P2P_APP_COUNT];
+};
+
+int kp2p_gateway_init(void);
+void kp2p_gateway_exit(void);
+
+/** kp2p_gateway() - @net's gateway, NULL while it is not enabled */
+struct kp2p_gw *kp2p_gateway(const struct net *net);
+
+/**
+ * kp2p_gateway_enable() - start a gateway that observes
+ *
+ * Context: process, genl_mutex or module load.
+ * Return: 0, -EALREADY, -ENOMEM or what registering the hook says.
+ */
+int kp2p_gateway_enable(struct net *net);
+
+/** kp2p_gateway_disable() - end it. Return: 0 or -EALREADY */
+int kp2p_gateway_disable(struct net *net);
+
+#endif

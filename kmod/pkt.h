@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From an skb to the core's view of a packet: the only reader of skbs. */
+#ifndef KP2P_PKT_H
+#define KP2P_PKT_H
+
+#include <linux/if_vlan.h>
+#include <linux/skbuff.h>
+
+#include "bridge.h"
+#include "core/match.h"
+
+/**
+ * kp2p_pkt_decode_copy() - decode a packet whose linear part ends amid the
+ * headers, from a copy of its beginning
+ */
+enum p2p_decoded kp2p_pkt_decode_copy(const struct sk_buff *skb, u16 vid,
+				      struct p2p_pkt *pkt);
+
+/**
+ * kp2p_pkt_decode() - decode what the bridge forwards
+ * @skb: at the bridge's forward hook: data is behind the Ethernet header
+ * @out: the port that it leaves by
+ * @pkt: as p2p_decode() sets it, key.bridge and the normalised VLAN included
+ *
+ * Context: RCU read side. Never changes or linearizes the skb.
+ */
+static inline enum p2p_decoded kp2p_pkt_decode(const struct sk_buff *skb,
+					       const struct net_device *out,
+					       struct p2p_pkt *pkt)
+{
+	const struct net_device *bridge = kp2p_bridge_of(out);
+	struct p2p_bytes win = { skb->data, skb_headlen(skb) };
+	u16 vid = skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0;
+	enum p2p_decoded what;
+
+	if (!vid && bridge && unlikely(kp2p_bridge_filters(bridge)))
+		vid = kp2p_bridge_pvid(out);
+	what = p2p_decode(win, ntohs(skb->protocol), skb->len, vid, pkt);
+	if (unlikely(what == P2P_PKT_SHORT))
+		what = kp2p_pkt_decode_copy(skb, vid, pkt);
+	pkt->key.bridge = bridge ? bridge->ifindex : 0;
+	return what;
+}
+
+/**
+ * kp2p_pkt_segments() - packets that this skb is on the wire
+ * @payload: its bytes behind the headers
+ */
+static inline u32 kp2p_pkt_segments(const struct sk_buff *skb, u32 payload)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	if (likely(!shinfo->gso_size))
+		return 1;
+	/* a virtual machine's packet may leave the count to us */
+	return max_t(u32, shinfo->gso_segs ?: DIV_ROUND_UP(payload, shinfo->gso_size), 1);
+}
+
+/**
+ * kp2p_pkt_view() - the payload's first bytes
+ * @buf: P2P_VIEW_MAX bytes, used when they do not lie in one piece
+ *
+ * Return: at most P2P_VIEW_MAX bytes; valid as long as skb and @buf are.
+ */
+struct p2p_bytes kp2p_pkt_view(const struct sk_buff *skb, const struct p2p_pkt *pkt,
+			       u8 *buf);
+
+#endif
