@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** p2padm-ctl flows: the live flows, one line each. */
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include "command.hpp"
+#include "format.hpp"
+
+namespace p2padm
+{
+
+namespace
+{
+
+constexpr std::size_t line_width = 100;
+
+struct Options {
+	bool json = false;
+	std::string app;
+	std::size_t limit = 0; // 0: all
+	std::string sort = "bytes";
+};
+
+/** Larger comes first */
+std::uint64_t sort_key(const Flow &flow, const std::string &sort)
+{
+	if (sort == "packets")
+		return flow.packets + flow.reply_packets;
+	if (sort == "age")
+		return flow.age;
+	return flow.bytes + flow.reply_bytes;
+}
+
+/**
+ * The flows asked for, sorted
+ *
+ * With a limit only that many are ever held: a full table has a million.
+ */
+std::vector<Flow> collect(Gateway &gateway, const Options &options)
+{
+	std::vector<Flow> heap;
+	const auto before = [&](const Flow &a, const Flow &b) {
+		return sort_key(a, options.sort) > sort_key(b, options.sort);
+	};
+
+	gateway.flows(options.app, [&](const Flow &flow) {
+		heap.push_back(flow);
+		if (options.limit == 0)
+			return;
+		std::push_heap(heap.begin(), heap.end(), before);
+		if (heap.size() > options.limit) {
+			std::pop_heap(heap.begin(), heap.end(), before);
+			heap.pop_back();
+		}
+	});
+	std::stable_sort(heap.begin(), heap.end(), before);
+	return heap;
+}
+
+Json flow_json(const Flow &flow, const std::string &bridge)
+{
+	Json doc = {
+		{ "l4", l4_name(flow.l4) },
+		{ "src", flow.src },
+		{ "sport", flow.sport },
+		{ "dst", flow.dst },
+		{ "dport", flow.dport },
+		{ "ifindex", flow.bridge },
+		{ "bridge", bridge },
+	};
+
+	if (flow.vid)
+		doc["vlan"] = flow.vid;
+	if (flow.cvid)
+		doc["inner_vlan"] = flow.cvid;
+	if (flow.session)
+		doc["pppoe"] = flow.session;
+	doc["app"] = flow.app;
+	doc["variant"] = flow.variant;
+	doc["category"] = category_name(flow.category);
+	doc["by"] = by_name(flow.by);
+	doc["decided_packet"] = flow.decided;
+	doc["verdict"] = verdict_name(flow.verdict);
+	doc["flags"] = flow_flag_names(flow.flags);
+	doc["packets"] = flow.packets;
+	doc["bytes"] = flow.bytes;
+	doc["reply_packets"] = flow.reply_packets;
+	doc["reply_bytes"] = flow.reply_bytes;
+	doc["age_ms"] = flow.age;
+	doc["idle_ms"] = flow.idle;
+	return doc;
+}
+
+// An array with one flow a line, written as it goes.
+void print_flows_json(Context &ctx, Gateway &gateway,
+		      const std::vector<Flow> &flows)
+{
+	const char *separator = "";
+
+	ctx.out << '[';
+	for (const auto &flow : flows) {
+		ctx.out << separator << '\n'
+			<< flow_json(flow, gateway.interface_name(flow.bridge))
+				   .dump(-1, ' ', false,
+					 Json::error_handler_t::replace);
+		separator = ",";
+	}
+	ctx.out << "\n]\n";
+}
+
+std::string where(const Flow &flow)
+{
+	std::string out = endpoint(flow.src, flow.sport) + " -> " +
+			  endpoint(flow.dst, flow.dport);
+
+	if (flow.vid)
+		out += fmt::format(" vlan {}", flow.vid);
+	if (flow.cvid)
+		out += fmt::format("{}{}", flow.vid ? "." : " vlan .", flow.cvid);
+	if (flow.session)
+		out += fmt::format(" pppoe {}", flow.session);
+	return out;
+}
+
+std::string why(const Flow &flow)
+{
+	if (!(flow.flags & KP2PADM_FLOW_SETTLED))
+		return "-";
+	return flow.by == KP2PADM_BY_NONE ?
+		       fmt::format("no@{}", flow.decided) :
+		       fmt::format("{}@{}", by_name(flow.by), flow.decided);
+}
+
+// One letter a flag; what is settled shows in "why" already.
+std::string flag_letters(std::uint32_t flags)
+{
+	std::string out;
+
+	for (const auto &name : flow_flag_names(flags & ~KP2PADM_FLOW_SETTLED))
+		out += name[0];
+	return out.empty() ? "-" : out;
+}
+
+void print_flows(std::ostream &out, const std::vector<Flow> &flows)
+{
+	using enum Table::Align;
+	Table table({ { "L4", left }, { "SOURCE -> DESTINATION", left },
+		      { "APPLICATION", left }, { "WHY", left },
+		      { "DO", left }, { "PACKETS", right }, { "BYTES", right },
+		      { "FLAGS", left }, { "IDLE", right } });
+
+	for (const auto &flow : flows)
+		table.add({ l4_name(flow.l4), where(flow),
+			    escape(flow.app + (flow.variant.empty() ? "" : "/") +
+				   flow.variant),
+			    why(flow), verdict_name(flow.verdict),
+			    human(flow.packets) + "/" + human(flow.reply_packets),
+			    human(flow.bytes) + "/" + human(flow.reply_bytes),
+			    flag_letters(flow.flags), human_ms(flow.idle) });
+	table.fold(1, line_width);
+	table.print(out);
+}
+
+int flows(Context &ctx, const Options &options)
+{
+	const auto gateway = enabled_gateway(ctx);
+
+	if (!options.app.empty())
+		check_app("flows", options.app, gateway->apps());
+	const auto found = collect(*gateway, options);
+
+	if (options.json)
+		print_flows_json(ctx, *gateway, found);
+	else if (found.empty())
+		ctx.out << "no flows\n";
+	else
+		print_flows(ctx.out, found);
+	return EXIT_OK;
+}
+
+} // namespace
+
+void add_flows(CLI::App &app, Context &ctx)
+{
+	auto options = std::make_shared<Options>();
+	CLI::App *sub = add_command(
+		app, "flows", "the live flows, one line each",
+		"SOURCE sent first. WHY: what named the flow, at which packet; "
+		"no@N: every protocol\nhad refused it at packet N; -: not "
+		"decided yet. PACKETS and BYTES: from SOURCE/to it.\n"
+		"FLAGS: m began before the gateway, a one direction only, "
+		"c closed, f fragments seen,\nu some payload passed unread. "
+		"Needs CAP_NET_ADMIN.\n"
+		"Example: p2padm-ctl flows --app bittorrent --limit 20\n"
+		"Example: p2padm-ctl flows -j | jq '.[] | select(.by == "
+		"\"payload\")'\n",
+		options->json);
+
+	sub->add_option("--app", options->app,
+			"only flows of this application (or: unknown)");
+	sub->add_option("--limit", options->limit,
+			"only so many, the first in the order; 0: all")
+		->check(CLI::NonNegativeNumber);
+	sub->add_option("--sort", options->sort, "largest first")
+		->check(CLI::IsMember({ "bytes", "packets", "age" }))
+		->capture_default_str();
+	sub->callback([&ctx, options] {
+		ctx.run = [&ctx, options] { return flows(ctx, *options); };
+	});
+}
+
+} // namespace p2padm

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <iostream>
+
+#include "command.hpp"
+#include "link_facts.hpp"
+#include "netlink_gateway.hpp"
+
+int main(int argc, char **argv)
+{
+	using namespace p2padm;
+
+	std::ios::sync_with_stdio(false);
+	Context ctx{
+		.out = std::cout,
+		.err = std::cerr,
+		.gateway = [] { return std::make_unique<NetlinkGateway>(); },
+		.links = [] { return std::make_unique<KernelLinkFacts>(); },
+		.files = FileTree("/"),
+		.run = {},
+	};
+	return run(argc, argv, ctx);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** p2padm-ctl status: is there a gateway here, and how is it? */
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include "command.hpp"
+#include "format.hpp"
+
+namespace p2padm
+{
+
+namespace
+{
+
+/** The counters that a status shows; the rest is in "stats" */
+constexpr const char *headline[] = { "packets",	      "bytes",
+				     "flows_created", "flows_named",
+				     "dropped",	      "would_drop" };
+
+int print_json_status(Context &ctx, const Status &s, Gateway &gateway)
+{
+	Json doc = { { "version", s.version }, { "enabled", s.enabled } };
+
+	if (s.enabled) {
+		const Stats stats = gateway.stats();
+
+		doc["mode"] = mode_name(s.mode);
+		doc["generation"] = s.generation;
+		doc["flows"] = s.flows;
+		doc["max_flows"] = s.max_flows;
+		doc["buckets"] = s.buckets;
+		doc["inspected"] = s.inspected;
+		doc["uptime"] = s.uptime;
+		doc["policy"] = to_json(gateway.policy());
+		for (const char *name : headline)
+			doc["counters"][name] = stats.value(name);
+	}
+	print_json(ctx.out, doc);
+	return s.enabled ? EXIT_OK : EXIT_NO_GATEWAY;
+}
+
+std::string policy_summary(const Policy &policy)
+{
+	std::string dropped;
+
+	for (const auto &entry : policy.entries)
+		if (entry.verdict != KP2PADM_VERDICT_PASS)
+			dropped += fmt::format("{}{} {}",
+					       dropped.empty() ? "" : ", ",
+					       verdict_name(entry.verdict),
+					       entry.app);
+	if (dropped.empty())
+		return "everything passes";
+	return policy.mode == KP2PADM_MODE_OBSERVE ?
+		       "would " + dropped + " (observing: everything passes)" :
+		       dropped;
+}
+
+int status(Context &ctx, bool json)
+{
+	const auto gateway = ctx.gateway();
+	const Status s = gateway->status();
+
+	if (json)
+		return print_json_status(ctx, s, *gateway);
+	fmt::print(ctx.out, "module      {}\n", escape(s.version));
+	if (!s.enabled) {
+		fmt::print(ctx.out, "gateway     not enabled in this network "
+				    "namespace (p2padm-ctl enable)\n");
+		return EXIT_NO_GATEWAY;
+	}
+	const Stats stats = gateway->stats();
+	fmt::print(ctx.out, "gateway     enabled, up {}\n",
+		   human_uptime(s.uptime));
+	fmt::print(ctx.out, "mode        {}, policy generation {}\n",
+		   mode_name(s.mode), s.generation);
+	fmt::print(ctx.out, "policy      {}\n",
+		   escape(policy_summary(gateway->policy())));
+	fmt::print(ctx.out, "flows       {} of {} ({} buckets), {} under inspection\n",
+		   s.flows, s.max_flows, s.buckets, s.inspected);
+	fmt::print(ctx.out, "traffic     {} packets, {}B\n",
+		   human(stats.value("packets")), human(stats.value("bytes")));
+	fmt::print(ctx.out, "flows ever  {} created, {} named\n",
+		   stats.value("flows_created"), stats.value("flows_named"));
+	fmt::print(ctx.out, "dropped     {} packets; {} in observation\n",
+		   stats.value("dropped"), stats.value("would_drop"));
+	return EXIT_OK;
+}
+
+} // namespace
+
+void add_status(CLI::App &app, Context &ctx)
+{
+	auto json = std::make_shared<bool>(false);
+	CLI::App *sub = add_command(
+		app, "status", "is there a gateway here, and how is it?",
+		"Needs no privilege. Exits with 3 when this network namespace "
+		"has no gateway.\n"
+		"Example: p2padm-ctl status -j | jq .policy\n",
+		*json);
+
+	sub->callback([&ctx, json] {
+		ctx.run = [&ctx, json] { return status(ctx, *json); };
+	});
+}
+
+} // namespace p2padm
