@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Command line, help and exit codes, for all subcommands alike. */
+#include <gtest/gtest.h>
+
+#include "fakes.hpp"
+
+using namespace p2padm;
+using namespace p2padm::test;
+
+namespace
+{
+
+const std::vector<std::vector<std::string>> commands = {
+	{ "status" },	       { "enable" },
+	{ "disable" },	       { "stats" },
+	{ "flows" },	       { "policy", "show" },
+	{ "policy", "set" },   { "policy", "flush" },
+	{ "doctor" },	       { "classify" },
+};
+
+std::vector<std::string> with(std::vector<std::string> command,
+			      const std::vector<std::string> &more)
+{
+	command.insert(command.end(), more.begin(), more.end());
+	return command;
+}
+
+} // namespace
+
+TEST(Cli, EveryHelpTeaches)
+{
+	World world;
+
+	for (const auto &command : commands) {
+		const Result r = ctl(world, with(command, { "--help" }));
+
+		EXPECT_EQ(r.code, 0) << command[0];
+		EXPECT_NE(r.out.find("Example: "), std::string::npos) << r.out;
+		EXPECT_NE(r.out.find("Exit codes: "), std::string::npos) << r.out;
+		EXPECT_NE(r.out.find("--json"), std::string::npos) << r.out;
+		EXPECT_EQ(r.err, "");
+	}
+}
+
+TEST(Cli, HelpAndVersionSucceed)
+{
+	World world;
+
+	EXPECT_EQ(ctl(world, { "--help" }).code, 0);
+	EXPECT_EQ(ctl(world, { "policy", "--help" }).code, 0);
+	const Result r = ctl(world, { "--version" });
+	EXPECT_EQ(r.code, 0);
+	EXPECT_EQ(r.out, std::string("p2padm-ctl ") + program_version() + "\n");
+}
+
+TEST(Cli, WrongUsageIsTwo)
+{
+	World world;
+
+	for (const auto &arguments : std::vector<std::vector<std::string>>{
+		     {},
+		     { "nonsense" },
+		     { "status", "--nonsense" },
+		     { "status", "extra" },
+		     { "flows", "--limit", "x" },
+		     { "flows", "--limit", "-1" },
+		     { "flows", "--sort", "colour" },
+		     { "policy" },
+		     { "policy", "set" },
+		     { "classify" } }) {
+		const Result r = ctl(world, arguments);
+
+		EXPECT_EQ(r.code, 2) << r.err;
+		EXPECT_EQ(r.out, "");
+		EXPECT_EQ(r.err.rfind("p2padm-ctl: ", 0), 0u) << r.err;
+	}
+}
+
+TEST(Cli, NoModuleIsThree)
+{
+	World world;
+
+	world.loaded = false;
+	for (const auto &command : { "status", "enable", "disable", "stats", "flows" }) {
+		const Result r = ctl(world, { command });
+
+		EXPECT_EQ(r.code, 3) << command;
+		EXPECT_NE(r.err.find("not loaded"), std::string::npos) << r.err;
+	}
+	EXPECT_EQ(ctl(world, { "policy", "show" }).code, 3);
+	EXPECT_EQ(ctl(world, { "policy", "flush" }).code, 3);
+}
+
+TEST(Cli, NoGatewayIsThree)
+{
+	World world;
+
+	world.status = { .version = "0.2.0", .enabled = false };
+	for (const auto &command : std::vector<std::vector<std::string>>{
+		     { "stats" },
+		     { "flows" },
+		     { "flows", "-j" },
+		     { "policy", "show" },
+		     { "policy", "set", "bittorrent=drop" },
+		     { "policy", "flush" } }) {
+		const Result r = ctl(world, command);
+
+		EXPECT_EQ(r.code, 3) << command[0];
+		EXPECT_EQ(r.out, "");
+		EXPECT_NE(r.err.find("no gateway in this network namespace"),
+			  std::string::npos)
+			<< r.err;
+	}
+	EXPECT_FALSE(world.installed);
+}
+
+TEST(Cli, MissingPrivilegeIsFour)
+{
+	World world;
+
+	world.privileged = false;
+	for (const auto &command : std::vector<std::vector<std::string>>{
+		     { "flows" },
+		     { "enable" },
+		     { "disable" },
+		     { "policy", "flush" },
+		     { "policy", "set", "bittorrent=drop" } }) {
+		const Result r = ctl(world, command);
+
+		EXPECT_EQ(r.code, 4) << command[0];
+		EXPECT_NE(r.err.find("Operation not permitted"), std::string::npos)
+			<< r.err;
+	}
+	EXPECT_EQ(ctl(world, { "status" }).code, 0);
+	EXPECT_EQ(ctl(world, { "stats" }).code, 0);
+	EXPECT_EQ(ctl(world, { "policy", "show" }).code, 0);
+}
+
+TEST(Cli, KernelsWordsAreShown)
+{
+	const SystemError error("setting the policy", EINVAL, "that is wrong");
+
+	EXPECT_STREQ(error.what(),
+		     "setting the policy: Invalid argument (kernel: that is wrong)");
+}
+
+TEST(Cli, OutputThatCannotBeWrittenIsAnError)
+{
+	struct Full : std::streambuf {
+	} full; // overflow() of the base class fails
+	World world;
+	std::ostream out(&full);
+	std::ostringstream err;
+	Context ctx{
+		.out = out,
+		.err = err,
+		.gateway = [&] { return std::make_unique<FakeGateway>(world); },
+		.links = [] { return std::make_unique<FakeLinks>(); },
+		.files = FileTree("/nonexistent"),
+		.run = {},
+	};
+	const char *argv[] = { "p2padm-ctl", "status" };
+
+	EXPECT_EQ(run(2, argv, ctx), 1);
+	EXPECT_NE(err.str().find("standard output"), std::string::npos);
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fakes.hpp"
+
+#include <cstdlib>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace p2padm::test
+{
+
+World::World()
+{
+	status = { .version = "0.2.0", .enabled = true, .mode = KP2PADM_MODE_ENFORCE,
+		   .generation = 3, .flows = 7, .max_flows = 1000,
+		   .buckets = 256, .inspected = 2, .uptime = 3723 };
+	for (std::size_t i = 0; i < counters().size(); i++)
+		stats.values.push_back(i + 1); // all different
+	for (std::size_t i = 0; i < counters().size(); i++) {
+		const std::string name = counters()[i].name;
+
+		if (name.starts_with("untracked") || name.starts_with("uninspected"))
+			stats.values[i] = 0;
+	}
+	stats.chains = { 250, 5, 1, 0 };
+	apps = { { .name = "unknown" },
+		 { .name = "bittorrent", .category = KP2PADM_CATEGORY_P2P,
+		   .verdict = KP2PADM_VERDICT_DROP, .flows = 2, .packets = 12345,
+		   .bytes = 6'700'000, .dropped = 11, .dropped_bytes = 999,
+		   .would_drop = 4, .named = 5 },
+		 { .name = "xmpp", .category = KP2PADM_CATEGORY_IM } };
+	policy = { .mode = KP2PADM_MODE_ENFORCE, .generation = 3,
+		   .entries = { { "bittorrent", KP2PADM_VERDICT_DROP } } };
+}
+
+FakeGateway::FakeGateway(World &world) : world_(world)
+{
+	if (!world.loaded)
+		throw NoGateway("the module kp2padm is not loaded");
+}
+
+void FakeGateway::need_privilege(const char *operation) const
+{
+	if (!world_.privileged)
+		throw SystemError(operation, EPERM);
+}
+
+Status FakeGateway::status()
+{
+	return world_.status;
+}
+
+Stats FakeGateway::stats()
+{
+	return world_.stats;
+}
+
+std::vector<App> FakeGateway::apps()
+{
+	return world_.apps;
+}
+
+void FakeGateway::flows(const std::string &app,
+			const std::function<void(const Flow &)> &sink)
+{
+	need_privilege("listing flows");
+	world_.filter = app;
+	for (const auto &flow : world_.flows)
+		if (app.empty() || flow.app == app)
+			sink(flow);
+}
+
+Policy FakeGateway::policy()
+{
+	return world_.policy;
+}
+
+void FakeGateway::set_policy(const Policy &policy)
+{
+	need_privilege("setting the policy");
+	world_.installed = policy;
+	world_.policy = policy;
+	world_.policy.generation = 4;
+}
+
+bool FakeGateway::set_enabled(bool enabled)
+{
+	need_privilege(enabled ? "enabling the gateway" : "disabling the gateway");
+	world_.enabled = enabled;
+	const bool changed = world_.status.enabled != enabled;
+	world_.status.enabled = enabled;
+	return changed;
+}
+
+std::string FakeGateway::interface_name(std::uint32_t index)
+{
+	return index == 5 ? "br0" : "";
+}
+
+Offloads FakeLinks::offloads(const std::string &port)
+{
+	return offloads_of[port];
+}
+
+std::string FakeLinks::xdp(const std::string &port)
+{
+	return xdp_of[port];
+}
+
+std::vector<TcFilter> FakeLinks::tc_filters(const std::string &port)
+{
+	return filters_of[port];
+}
+
+std::vector<Flowtable> FakeLinks::flowtables()
+{
+	asked_flowtables = true;
+	if (!privileged)
+		throw SystemError("listing nft flowtables", EPERM);
+	return tables;
+}
+
+TemporaryDirectory::TemporaryDirectory()
+{
+	std::string name = testing::TempDir() + "p2padm-XXXXXX";
+
+	if (!mkdtemp(name.data()))
+		throw SystemError("creating " + name, errno);
+	path_ = name;
+}
+
+TemporaryDirectory::~TemporaryDirectory()
+{
+	std::error_code ignored;
+
+	std::filesystem::remove_all(path_, ignored);
+}
+
+std::string TemporaryDirectory::write(const std::string &name,
+				      const std::string &text) const
+{
+	const auto path = path_ / std::filesystem::path(name).relative_path();
+
+	std::filesystem::create_directories(path.parent_path());
+	std::ofstream(path, std::ios::binary) << text;
+	return path.string();
+}
+
+void TemporaryDirectory::remove(const std::string &name) const
+{
+	std::filesystem::remove_all(path_ /
+				    std::filesystem::path(name).relative_path());
+}
+
+Json Result::json() const
+{
+	return Json::parse(out);
+}
+
+std::vector<Json> Result::lines() const
+{
+	std::istringstream in(out);
+	std::vector<Json> objects;
+
+	for (std::string line; std::getline(in, line);)
+		objects.push_back(Json::parse(line));
+	return objects;
+}
+
+Result ctl(World &world, FakeLinks &links, const std::filesystem::path &root,
+	   const std::vector<std::string> &arguments)
+{
+	/** The program owns what it opens; the test keeps the facts */
+	struct Borrowed : LinkFacts {
+		explicit Borrowed(FakeLinks &l) : links(l)
+		{
+		}
+		Offloads offloads(const std::string &port) override
+		{
+			return links.offloads(port);
+		}
+		std::string xdp(const std::string &port) override
+		{
+			return links.xdp(port);
+		}
+		std::vector<TcFilter> tc_filters(const std::string &port) override
+		{
+			return links.tc_filters(port);
+		}
+		std::vector<Flowtable> flowtables() override
+		{
+			return links.flowtables();
+		}
+		FakeLinks &links;
+	};
+	std::ostringstream out, err;
+	Context ctx{
+		.out = out,
+		.err = err,
+		.gateway = [&] { return std::make_unique<FakeGateway>(world); },
+		.links = [&] { return std::make_unique<Borrowed>(links); },
+		.files = FileTree(root),
+		.run = {},
+	};
+	std::vector<const char *> argv = { "p2padm-ctl" };
+
+	for (const auto &argument : arguments)
+		argv.push_back(argument.c_str());
+	const int code = run(static_cast<int>(argv.size()), argv.data(), ctx);
+	return { code, out.str(), err.str() };
+}
+
+Result ctl(World &world, const std::vector<std::string> &arguments)
+{
+	FakeLinks links;
+
+	return ctl(world, links, "/nonexistent", arguments);
+}
+
+} // namespace p2padm::test
