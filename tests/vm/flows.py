@@ -1,0 +1,39 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Filter for `p2padm-ctl flows --json`: the flows of which all conditions hold.
+
+flows.py [FIELD=VALUE | FIELD!=VALUE | FIELD<=N | FIELD>=N | FIELD~WORD]...
+
+FIELD is one of p2padm-ctl's, or `port`, which either end may have, or `total`,
+the packets of both directions. An absent field is empty. FIELD~WORD: the list
+or string contains it. Output: a flow a line, its fields as `FIELD=VALUE` words.
+"""
+import json
+import re
+import sys
+
+
+def holds(flow, condition):
+    field, relation, want = re.fullmatch(r"(\w+)(!=|<=|>=|=|~)(.*)", condition).groups()
+    if field == "port":
+        return want in (str(flow["sport"]), str(flow["dport"]))
+    got = flow.get(field, "")
+    if relation == "=":
+        return str(got) == want
+    if relation == "!=":
+        return str(got) != want
+    if relation == "~":
+        return want in got
+    return got != "" and (got <= int(want) if relation == "<=" else got >= int(want))
+
+
+def main():
+    for flow in json.load(sys.stdin):
+        flow["total"] = flow["packets"] + flow["reply_packets"]
+        if all(holds(flow, condition) for condition in sys.argv[1:]):
+            print(*(f"{field}={','.join(value) if isinstance(value, list) else value}"
+                    for field, value in flow.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The module's generic netlink family, spoken byte by byte.
+
+Own code on an AF_NETLINK socket, so that a test can send what no library
+would. Numbers come from include/uapi/linux/kp2padm.h. As a program:
+
+    nl.py status | stats | apps | flows [APP] | policy
+    nl.py enable | disable | set observe|enforce [APP=pass|drop ...]
+"""
+import errno
+import ipaddress
+import json
+import os
+import re
+import socket
+import struct
+import sys
+
+NETLINK_GENERIC = 16
+SOL_NETLINK = 270
+CAP_ACK, EXT_ACK, GET_STRICT = 10, 11, 12
+REQUEST, MULTI, ACK, ECHO, DUMP = 1, 2, 4, 8, 0x300
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+CAPPED, ACK_TLVS = 0x100, 0x200
+GENL_ID_CTRL, CTRL_GETFAMILY, CTRL_A_ID, CTRL_A_NAME = 16, 3, 1, 2
+NESTED = 0x8000
+
+
+def _constants():
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "../../../include/uapi/linux/kp2padm.h")) as f:
+        text = f.read()
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    counters = re.findall(r'\bX\((\w+), (\w+),\s*"', text)
+    value = {}
+    for body in re.findall(r"enum \w+ \{(.*?)\};", text, flags=re.S):
+        body = re.sub(r"#define.*|#undef.*", "", body)
+        body = body.replace(
+            "KP2PADM_COUNTERS(KP2PADM_X)",
+            "".join(f"KP2PADM_A_STATS_{i},\n" for i, _ in counters))
+        n = -1
+        for item in body.split(","):
+            item = item.strip()
+            if not item:
+                continue
+            name, _, expr = item.partition("=")
+            # nothing but shifts of numbers stands there
+            n = int(eval(expr, {"__builtins__": {}})) if expr else n + 1
+            value[name.strip().removeprefix("KP2PADM_")] = n
+    return value, [name for _, name in counters]
+
+
+K, COUNTERS = _constants()
+
+
+def attr(kind, data=b""):
+    if isinstance(data, str):
+        data = data.encode() + b"\0"
+    head = struct.pack("HH", 4 + len(data), kind)
+    return head + data + b"\0" * (-len(data) % 4)
+
+
+def u8(kind, n):
+    return attr(kind, bytes([n]))
+
+
+def nest(kind, data):
+    return attr(kind | NESTED, data)
+
+
+def attrs(data):
+    """[(type, bytes)] of a run of attributes"""
+    out, at = [], 0
+    while at + 4 <= len(data):
+        size, kind = struct.unpack_from("HH", data, at)
+        if size < 4:
+            break
+        out.append((kind & 0x3fff, data[at + 4:at + size]))
+        at += (size + 3) & ~3
+    return out
+
+
+class Refused(Exception):
+    def __init__(self, err, text):
+        super().__init__(f"{errno.errorcode.get(err, err)}: {text}")
+        self.err, self.text = err, text
+
+
+class Genl:
+    """A socket to the gateway of the namespace it is opened in"""
+
+    def __init__(self, rcvbuf=None):
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
+        self.sock.settimeout(60)
+        for opt in CAP_ACK, EXT_ACK, GET_STRICT:
+            self.sock.setsockopt(SOL_NETLINK, opt, 1)
+        if rcvbuf:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
+        self.sock.bind((0, 0))
+        self.seq = 0
+        got = self.call(CTRL_GETFAMILY, attr(CTRL_A_NAME, "kp2padm"), kind=GENL_ID_CTRL)
+        self.family = struct.unpack("H", dict(got[0])[CTRL_A_ID])[0]
+
+    def close(self):
+        self.sock.close()
+
+    def message(self, cmd, body=b"", flags=REQUEST | ACK, kind=None, version=1, reserved=0):
+        self.seq += 1
+        if kind is None:
+            kind = self.family
+        body = struct.pack("BBH", cmd, version, reserved) + body
+        return struct.pack("IHHII", 16 + len(body), kind, flags, self.seq, 0) + body
+
+    def send(self, raw):
+        self.sock.sendto(raw, (0, 0))
+
+    def answers(self, seq=None):
+        """yields (type, flags, payload) until the answer ends"""
+        seq = self.seq if seq is None else seq
+        while True:
+            data, at = self.sock.recv(1 << 18), 0
+            while at + 16 <= len(data):
+                size, kind, flags, got, _ = struct.unpack_from("IHHII", data, at)
+                if got == seq:
+                    yield kind, flags, data[at + 16:at + size]
+                    if kind in (NLMSG_ERROR, NLMSG_DONE):
+                        return
+                at += (size + 3) & ~3
+
+    @staticmethod
+    def _error(flags, payload):
+        err = -struct.unpack_from("i", payload)[0]
+        text = ""
+        if flags & ACK_TLVS:
+            at = 4 + (16 if flags & CAPPED else struct.unpack_from("I", payload, 4)[0])
+            for kind, data in attrs(payload[at:]):
+                if kind == 1:
+                    text = data.rstrip(b"\0").decode()
+        return err, text
+
+    def finish(self, seq=None):
+        """the answer to what was sent: its messages' attributes, or Refused"""
+        out = []
+        for kind, flags, payload in self.answers(seq):
+            if kind == NLMSG_ERROR:
+                err, text = self._error(flags, payload)
+                if err:
+                    raise Refused(err, text)
+            elif kind == NLMSG_DONE:
+                # an error in mid-dump comes in the end's payload
+                err = -struct.unpack_from("i", payload)[0] if len(payload) >= 4 else 0
+                text = ""
+                if flags & ACK_TLVS:
+                    text = dict(attrs(payload[4:])).get(1, b"").rstrip(b"\0").decode()
+                if err:
+                    raise Refused(err, text)
+            else:
+                out.append(attrs(payload[4:]))
+        return out
+
+    def call(self, cmd, body=b"", dump=False, **kw):
+        flags = REQUEST | (DUMP if dump else ACK)
+        self.send(self.message(cmd, body, **({"flags": flags} | kw)))
+        return self.finish()
+
+    # -- what the requests say ------------------------------------------
+
+    def status(self):
+        return _decode("A_STATUS_", self.call(K["CMD_STATUS_GET"])[0])
+
+    def stats(self):
+        return _decode("A_STATS_", self.call(K["CMD_STATS_GET"])[0])
+
+    def apps(self):
+        got = self.call(K["CMD_APP_GET"], dump=True)
+        return {f["name"]: f for f in (_decode("A_APP_", m) for m in got)}
+
+    def flows(self, app=None):
+        body = attr(K["A_FLOW_APP"], app) if app else b""
+        return [_decode("A_FLOW_", m) for m in self.call(K["CMD_FLOW_GET"], body, dump=True)]
+
+    def policy(self):
+        out = {"entry": {}}
+        for kind, data in self.call(K["CMD_POLICY_GET"])[0]:
+            if kind == K["A_POLICY_ENTRY"]:
+                entry = dict(attrs(data))
+                name = entry[K["A_ENTRY_APP"]].rstrip(b"\0").decode()
+                out["entry"][name] = entry[K["A_ENTRY_VERDICT"]][0]
+            elif kind == K["A_POLICY_MODE"]:
+                out["mode"] = data[0]
+            elif kind == K["A_POLICY_GENERATION"]:
+                out["generation"] = struct.unpack("I", data)[0]
+        return out
+
+    def enable(self, on=True):
+        self.call(K["CMD_NET_SET"], u8(K["A_NET_ENABLED"], int(on)))
+
+    def set(self, mode, **verdicts):
+        self.call(K["CMD_POLICY_SET"], policy_attrs(mode, verdicts))
+
+
+def entry(app, verdict):
+    return nest(K["A_POLICY_ENTRY"], attr(K["A_ENTRY_APP"], app) +
+                u8(K["A_ENTRY_VERDICT"], verdict))
+
+
+def policy_attrs(mode, verdicts):
+    body = u8(K["A_POLICY_MODE"], K["MODE_" + mode.upper()])
+    for app, verdict in verdicts.items():
+        body += entry(app, K["VERDICT_" + verdict.upper()])
+    return body
+
+
+def _decode(prefix, message):
+    names = {n: k[len(prefix):].lower() for k, n in K.items()
+             if k.startswith(prefix) and not k.startswith("__")}
+    out = {}
+    for kind, data in message:
+        name = names.get(kind, str(kind))
+        if name in ("src", "dst"):
+            out[name] = str(ipaddress.ip_address(data))
+        elif name in ("sport", "dport"):
+            out[name] = struct.unpack("!H", data)[0]
+        elif name in ("name", "app", "variant", "version"):
+            out[name] = data.rstrip(b"\0").decode()
+        elif name == "chains":
+            out[name] = list(struct.unpack(f"{len(data) // 4}I", data))
+        else:
+            out[name] = int.from_bytes(data, sys.byteorder)
+    return out
+
+
+def main(what="status", *args):
+    nl = Genl()
+    if what in ("enable", "disable"):
+        nl.enable(what == "enable")
+    elif what == "set":
+        nl.set(args[0], **dict(a.split("=") for a in args[1:]))
+    elif what in ("status", "stats", "apps", "flows", "policy"):
+        print(json.dumps(getattr(nl, what)(*args), indent=1))
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except Refused as e:
+        sys.exit(f"refused: {e}")
