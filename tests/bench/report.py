@@ -1,0 +1,278 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""report.py [--quick] [--update-baseline] DIR
+
+Turns DIR/measured.jsonl into a table and DIR/figures.json, and judges: exit 1
+when a guard fails. The unit of every cost is an instruction.
+"""
+
+import argparse
+import json
+import math
+import pathlib
+import statistics
+import sys
+
+import layout
+
+HERE = pathlib.Path(__file__).resolve().parent
+BASELINE = HERE / "baseline.json"
+TOLERANCE = 1.03  # of the baseline
+ARMS = ("nft", "kp2padm", "enforce", "nfqueue")
+OURS = ("kp2padm", "enforce")
+T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)  # by degrees of freedom
+
+NAMES = {
+    "settled": "settled flow, packet of {payload} B",
+    "new": "SYN of a new flow",
+    "bt": "short connection, BitTorrent",
+    "tls": "short connection, TLS",
+    "random": "short connection, random bytes",
+    "swarm": "BitTorrent mix, packet",
+}
+
+
+class Measured:
+    """What the lab machine wrote."""
+
+    def __init__(self, path):
+        self.runs, self.chains = {}, []
+        self.core = self.slab = None
+        for line in path.read_text().splitlines():
+            one = json.loads(line)
+            if "core" in one:
+                self.core = one
+            elif "slab" in one:
+                self.slab = one
+            elif "chains" in one:
+                self.chains.append(one)
+            else:
+                key = one["workload"], one["family"], one["payload"], one["flows"]
+                self.runs.setdefault((one["arm"], key), {})[one["round"]] = one
+
+    def idle(self):
+        """The largest share of a measurement in which the CPU had nothing to do."""
+        return max(one["idle"] for rounds in self.runs.values() for one in rounds.values())
+
+    def keys(self, arm):
+        return [key for known, key in self.runs if known == arm]
+
+    def medians(self, arm, key):
+        return {n: one["median"] for n, one in self.runs.get((arm, key), {}).items()}
+
+
+def label(key):
+    workload, family, payload, _ = key
+    return f"{NAMES[workload].format(payload=payload)}, IPv{family}"
+
+
+def name_of(key):
+    """The figure's name in baseline.json."""
+    workload, family, payload, _ = key
+    return f"{workload}-ip{family}" + (f"-{payload}" if workload == "settled" else "")
+
+
+def spread(values):
+    """Mean and half of its 95 % confidence interval."""
+    if len(values) < 2:
+        return values[0], 0.0
+    t = T95[min(len(values) - 2, len(T95) - 1)]
+    return statistics.mean(values), t * statistics.stdev(values) / math.sqrt(len(values))
+
+
+def plain_cost(measured, key):
+    """By round: the mean of the plain bridge before and after."""
+    before, after = measured.medians("plain", key), measured.medians("plain-after", key)
+    return {n: (before[n] + after[n]) / 2 for n in before}
+
+
+def overheads(measured):
+    """{key: {"plain": (mean, ci), arm: (mean, ci)}} of the paired rounds."""
+    table = {}
+    for key in measured.keys("plain"):
+        plain = plain_cost(measured, key)
+        row = {"plain": spread(list(plain.values()))}
+        for arm in ARMS:
+            cost = measured.medians(arm, key)
+            if cost:
+                row[arm] = spread([cost[n] - plain[n] for n in cost])
+        table[key] = row
+    return table
+
+
+def print_table(table):
+    arms = [arm for arm in ARMS if any(arm in row for row in table.values())]
+    print("Instructions above the plain bridge (95 % confidence)\n")
+    print(f"{'':38}{'plain':>10}" + "".join(f"{arm:>18}" for arm in arms))
+    for key, row in table.items():
+        cells = [f"{'+%.0f ± %.0f' % row[arm] if arm in row else '-':>18}" for arm in arms]
+        print(f"{label(key):38}{row['plain'][0]:10.0f}" + "".join(cells))
+    print()
+
+
+def growth(measured):
+    """{family: [(flows, overhead)]}"""
+    found = {}
+    for key in measured.keys("growth"):
+        over = measured.medians("growth", key)[1] - measured.medians("plain-growth", key)[1]
+        found.setdefault(key[1], []).append((key[3], over))
+    return found
+
+
+def longest(buckets):
+    return max((n for n, count in enumerate(buckets) if count), default=0)
+
+
+def print_growth(measured, grown):
+    if not grown:
+        return
+    print("Settled packet by flows in the table")
+    for family, steps in grown.items():
+        first = steps[0][1]
+        for flows, over in steps:
+            buckets = next(c["buckets"] for c in measured.chains
+                           if c["chains"] == flows and c["family"] == family)
+            used = sum(buckets[1:])
+            print(f"  IPv{family} {flows:>8} flows: +{over:.0f} ({over / first * 100 - 100:+.1f} %), "
+                  f"{flows / used:.2f} flows in a bucket that has any, longest chain "
+                  f"{longest(buckets)}{' or more' if buckets[-1] else ''}")
+    print()
+
+
+def release_cost(measured):
+    """Per connection: what is done about it after it ended; None if not measured."""
+    extra = {}
+    for arm in ("plain", "kp2padm"):
+        keys = measured.keys(f"drain-{arm}")
+        if not keys:
+            return None
+        few, many = (measured.runs[f"drain-{arm}", keys[0]][n] for n in (1, 2))
+        connections = (many["batches"] - few["batches"]) * many["units"]
+        extra[arm] = (many["drained"] - few["drained"]) / connections
+    return extra["kp2padm"] - extra["plain"]
+
+
+class Judge:
+    """Says of every guard whether it holds."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def guard(self, text, good):
+        print(f"{'ok' if good else 'not ok'} - {text}")
+        self.passed += good
+        self.failed += not good
+
+    def below(self, what, got, limit, of_what=""):
+        self.guard(f"{what}: {got:.0f} < {limit:.0f}{of_what}", got < limit)
+
+    def at_most(self, what, got, limit):
+        self.guard(f"{what}: {got:.4g} <= {limit:.4g}", got <= limit)
+
+
+def judge_targets(judge, measured, table, grown, lines):
+    """What was promised; and that time was instructions."""
+    judge.at_most("idle share of any measurement", measured.idle(), 0.001)
+    for key, row in table.items():
+        if key[0] == "settled":
+            for arm in (a for a in OURS if a in row):
+                judge.below(f"{label(key)}, {arm}", row[arm][0], row["nft"][0], " (nft)")
+        if key[0] in ("bt", "tls", "random"):
+            judge.below(f"{label(key)}, classified", row["kp2padm"][0], 10000)
+        if key[0] == "swarm":
+            judge.below(label(key), row["kp2padm"][0], 700)
+    for family, steps in grown.items():
+        worst = max(over for _, over in steps) / steps[0][1] * 100 - 100
+        judge.at_most(f"growth to {steps[-1][0]} flows, IPv{family}, per cent", worst, 10)
+    judge.at_most("bytes of a settled flow", measured.slab["flow"], 256)
+    judge.at_most("bytes more under inspection", measured.slab["inspect"], 1024)
+    judge.at_most("cache lines of a settled packet", lines, 4)
+
+
+def figures_of(measured, table, grown):
+    """Ours only: what the baseline keeps."""
+    figures = {f"{name_of(key)}/{arm}": row[arm][0]
+               for key, row in table.items() for arm in OURS if arm in row}
+    for family, steps in grown.items():
+        figures.update({f"growth-ip{family}-{flows}": over for flows, over in steps})
+    released = release_cost(measured)
+    if released is not None:
+        figures["release"] = released
+    figures["core-decode-ip4"] = measured.core["decode_v4"]
+    figures["core-decode-ip6"] = measured.core["decode_v6"]
+    figures["core-inspect-bt"] = measured.core["inspect_bt"]
+    figures["core-inspect-tls"] = measured.core["inspect_tls"]
+    return {name: round(value, 1) for name, value in figures.items()}
+
+
+def judge_baseline(judge, figures, kernel):
+    if not BASELINE.exists():
+        print("no baseline: scripts/bench --update-baseline")
+        return
+    base = json.loads(BASELINE.read_text())
+    if base["kernel"] != kernel:
+        print(f"the baseline is of kernel {base['kernel']}, this is {kernel}: not compared")
+        return
+    for name, value in figures.items():
+        if name in base["figures"]:
+            judge.at_most(f"{name}, baseline {base['figures'][name]:.0f} + 3 %", value,
+                          base["figures"][name] * TOLERANCE)
+
+
+def update_baseline(figures, kernel):
+    """What was not measured this time stays."""
+    base = json.loads(BASELINE.read_text())["figures"] if BASELINE.exists() else {}
+    base.update(figures)
+    BASELINE.write_text(json.dumps({"kernel": kernel, "figures": dict(sorted(base.items()))},
+                                   indent=1) + "\n")
+
+
+def print_rest(measured, lines):
+    core, slab, released = measured.core, measured.slab, release_cost(measured)
+
+    print("Cache lines of a settled packet: " +
+          ", ".join(f"{what} {n}" for what, n in lines))
+    print(f"Memory: {slab['flow']} bytes a flow, {slab['inspect']} more while it is inspected")
+    if released is not None:
+        print(f"After a connection's end, by sweeper and RCU: +{released:.0f}")
+    print(f"The core natively: decode {core['decode_v4']} (IPv4), {core['decode_v6']} (IPv6); "
+          "inspect a connection until decided: " +
+          ", ".join(f"{what} {core['inspect_' + what]}" for what in ("bt", "tls", "random")))
+    print()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--update-baseline", action="store_true")
+    parser.add_argument("--module", required=True, help="the module that was measured")
+    parser.add_argument("dir", type=pathlib.Path)
+    args = parser.parse_args()
+
+    measured = Measured(args.dir / "measured.jsonl")
+    table, grown = overheads(measured), growth(measured)
+    lines = layout.settled_lines(args.module)
+    figures = figures_of(measured, table, grown)
+    kernel = measured.slab["kernel"]
+
+    print(f"kernel {kernel}, {'quick' if args.quick else 'full'} run\n")
+    print_table(table)
+    print_growth(measured, grown)
+    print_rest(measured, lines)
+    judge = Judge()
+    judge_targets(judge, measured, table, grown, sum(n for _, n in lines))
+    if args.update_baseline:
+        update_baseline(figures, kernel)
+    judge_baseline(judge, figures, kernel)
+    (args.dir / "figures.json").write_text(json.dumps(
+        {"kernel": kernel, "figures": figures,
+         "overheads": {name_of(key): {arm: {"mean": round(mean, 1), "ci95": round(ci, 1)}
+                                      for arm, (mean, ci) in row.items()}
+                       for key, row in table.items()},
+         "lines": dict(lines), "memory": measured.slab, "failed": judge.failed}, indent=1) + "\n")
+    print(f"{judge.passed} passed, {judge.failed} failed")
+    return 1 if judge.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

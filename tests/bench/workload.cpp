@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "workload.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace bench
+{
+
+namespace
+{
+
+std::vector<std::uint8_t> text(std::string_view s)
+{
+	return { s.begin(), s.end() };
+}
+
+std::vector<std::uint8_t> operator+(std::vector<std::uint8_t> a,
+				    const std::vector<std::uint8_t> &b)
+{
+	a.insert(a.end(), b.begin(), b.end());
+	return a;
+}
+
+/** The first 68 bytes of a peer connection (BEP 3). */
+Payload handshake(std::uint64_t seed)
+{
+	using namespace std::literals;
+	Random random(seed);
+
+	return Payload(text("\x13" "BitTorrent protocol\0\0\0\0\0\x10\0\x05"sv) +
+		       random.bytes(40));
+}
+
+/** Begins like a TLS record: a hello of @type (1 client, 2 server). */
+Payload hello(std::uint8_t type, std::size_t len)
+{
+	Random random(type);
+	const auto rest = static_cast<std::uint8_t>((len - 9) & 0xff);
+	std::vector<std::uint8_t> head{ 22, 3, 1, 1, static_cast<std::uint8_t>(rest + 4),
+					type, 0, 1, rest, 3, 3 };
+
+	return Payload(head + random.bytes(len - head.size()));
+}
+
+/** A message header of BEP 3: length, id, index, begin. */
+std::vector<std::uint8_t> message(std::uint32_t len, std::uint8_t id, std::uint8_t index)
+{
+	return { 0, 0, static_cast<std::uint8_t>(len >> 8), static_cast<std::uint8_t>(len),
+		 id, 0, 0, 0, index, 0, 0, 0x40, 0 };
+}
+
+/** One TCP connection's frames, with the sequence numbers that they need. */
+class Stream
+{
+public:
+	explicit Stream(const Tuple &tuple) : tuple_(tuple) {}
+
+	Frame segment(Side from, std::uint8_t flags, const Payload &payload)
+	{
+		auto &seq = seq_[static_cast<int>(from)];
+		const Frame frame = tcp(tuple_, from, flags, seq,
+					seq_[static_cast<int>(other(from))], payload);
+
+		seq += static_cast<std::uint32_t>(payload.bytes().size()) +
+		       (flags & (SYN | FIN) ? 1 : 0);
+		return frame;
+	}
+	Frame data(Side from, const Payload &payload)
+	{
+		return segment(from, ACK | PSH, payload);
+	}
+	Frame plain(Side from, std::uint8_t flags) { return segment(from, flags, none_); }
+
+private:
+	static inline const Payload none_;
+	Tuple tuple_;
+	std::uint32_t seq_[2] = { 0x10000000, 0x20000000 };
+};
+
+/* -- settled -------------------------------------------------------------- */
+
+class Settled : public Workload
+{
+public:
+	explicit Settled(const Shape &shape)
+		: shape_(shape), seq_(shape.flows), client_(hello(1, 64)),
+		  data_(Random(7).bytes(shape.payload))
+	{
+	}
+
+	std::uint32_t units() const override { return batch; }
+
+	std::vector<Frame> setup() override
+	{
+		std::vector<Frame> syns, answers, hellos;
+
+		for (; begun_ < shape_.flows && syns.size() < batch; begun_++) {
+			Stream stream(tuple(begun_));
+
+			syns.push_back(stream.plain(Side::a, SYN));
+			answers.push_back(stream.plain(Side::b, SYN | ACK));
+			hellos.push_back(stream.data(Side::a, client_));
+		}
+		std::ranges::copy(answers, std::back_inserter(syns));
+		std::ranges::copy(hellos, std::back_inserter(syns));
+		return syns;
+	}
+
+	/* Bursts from either side, every packet of another flow. */
+	std::vector<Frame> next() override
+	{
+		std::vector<Frame> frames;
+
+		for (std::uint32_t i = 0; i < batch; i++) {
+			const Side from = i / burst % 2 ? Side::b : Side::a;
+			auto &seq = seq_[at_];
+
+			frames.push_back(tcp(tuple(at_), from, ACK,
+					     0x30000000 + seq, 0x30000000 + seq, data_));
+			seq += shape_.payload;
+			/* a prime step: every flow once before any twice */
+			at_ = static_cast<std::uint32_t>((at_ + 7368787ull) % shape_.flows);
+		}
+		return frames;
+	}
+
+private:
+	static constexpr std::uint32_t batch = 128, burst = 32;
+
+	Tuple tuple(std::uint32_t index) const
+	{
+		return make_tuple(index, shape_.space, shape_.ipv6);
+	}
+
+	Shape shape_;
+	std::vector<std::uint32_t> seq_;
+	Payload client_, data_;
+	std::uint32_t begun_ = 0, at_ = 0;
+};
+
+/* -- short connections ---------------------------------------------------- */
+
+class Short : public Workload
+{
+public:
+	Short(const Shape &shape, Payload client, Payload server)
+		: shape_(shape), client_(std::move(client)), server_(std::move(server)),
+		  full_(Random(8).bytes(shape.ipv6 ? 1428 : 1448)),
+		  rest_(Random(9).bytes(2048 - full_.bytes().size()))
+	{
+	}
+
+	std::string unit() const override { return "connection"; }
+	std::uint32_t units() const override { return batch; }
+
+	/* The connections of a batch go side by side, step by step. */
+	std::vector<Frame> next() override
+	{
+		std::vector<std::vector<Frame>> all;
+		std::vector<Frame> frames;
+
+		for (std::uint32_t i = 0; i < batch; i++)
+			all.push_back(connection(make_tuple(next_++, shape_.space, shape_.ipv6)));
+		for (std::size_t step = 0; step < all[0].size(); step++)
+			for (const auto &one : all)
+				frames.push_back(one[step]);
+		return frames;
+	}
+
+private:
+	static constexpr std::uint32_t batch = 8;
+
+	std::vector<Frame> connection(const Tuple &tuple) const
+	{
+		constexpr Side a = Side::a, b = Side::b;
+		Stream s(tuple);
+
+		/* in the order of the list: braces say so */
+		return {
+			s.plain(a, SYN),      s.plain(b, SYN | ACK),
+			s.plain(a, ACK),      s.data(a, client_),
+			s.plain(b, ACK),      s.data(b, server_),
+			s.plain(a, ACK),      s.data(b, full_),
+			s.data(b, rest_),     s.plain(a, ACK),
+			s.plain(a, FIN | ACK), s.plain(b, FIN | ACK),
+			s.plain(a, ACK),
+		};
+	}
+
+	Shape shape_;
+	Payload client_, server_, full_, rest_;
+	std::uint32_t next_ = 0;
+};
+
+/* -- new flows ------------------------------------------------------------ */
+
+class New : public Workload
+{
+public:
+	explicit New(const Shape &shape) : shape_(shape) {}
+
+	std::uint32_t units() const override { return batch; }
+
+	std::vector<Frame> next() override
+	{
+		std::vector<Frame> frames;
+
+		for (std::uint32_t i = 0; i < batch; i++)
+			frames.push_back(Stream(make_tuple(next_++, shape_.space, shape_.ipv6))
+						 .plain(Side::a, SYN));
+		return frames;
+	}
+
+private:
+	static constexpr std::uint32_t batch = 128;
+
+	Shape shape_;
+	std::uint32_t next_ = 0;
+};
+
+/* -- a swarm -------------------------------------------------------------- */
+
+class Swarm : public Workload
+{
+public:
+	explicit Swarm(const Shape &shape) : shape_(shape), actors_(actors) {}
+
+	std::uint32_t units() const override { return batch; }
+
+	/* A few turns over all actors, so that they are not in step. */
+	std::vector<Frame> setup() override
+	{
+		return warm_++ < actors * 40 / batch ? next() : std::vector<Frame>{};
+	}
+
+	std::vector<Frame> next() override
+	{
+		std::vector<Frame> frames;
+
+		while (frames.size() < batch) {
+			Actor &actor = actors_[random_.below(actors)];
+
+			if (actor.at == actor.script.size())
+				actor = { begin(), 0 };
+			frames.push_back(actor.script[actor.at++]);
+		}
+		return frames;
+	}
+
+private:
+	static constexpr std::uint32_t batch = 128, actors = 64;
+	static constexpr Side a = Side::a, b = Side::b;
+
+	/** Whoever has frames to send, in order. */
+	struct Actor {
+		std::vector<Frame> script;
+		std::size_t at = 0;
+	};
+
+	std::vector<Frame> begin()
+	{
+		const Tuple tuple = make_tuple(next_++, shape_.space, shape_.ipv6);
+
+		switch (random_.below(4)) {
+		case 0:
+			return tcp_peer(tuple);
+		case 1:
+			return utp_peer(tuple);
+		default:
+			return dht(tuple);
+		}
+	}
+
+	/* The opening, then blocks of 16 KiB: a request, twelve segments, ACKs. */
+	std::vector<Frame> tcp_peer(const Tuple &tuple) const
+	{
+		Stream s(tuple);
+		std::vector<Frame> out{
+			s.plain(a, SYN),    s.plain(b, SYN | ACK), s.plain(a, ACK),
+			s.data(a, handshake_), s.plain(b, ACK),    s.data(b, handshake_),
+			s.data(b, bitfield_), s.plain(a, ACK),     s.data(a, interested_),
+			s.data(b, unchoke_),
+		};
+
+		for (int block = 0; block < 12; block++) {
+			out.push_back(s.data(a, request_));
+			for (int i = 0; i < 12; i++) {
+				out.push_back(s.data(b, i ? data_ : piece_));
+				if (i % 2)
+					out.push_back(s.plain(a, ACK));
+			}
+		}
+		out.push_back(s.plain(a, FIN | ACK));
+		out.push_back(s.plain(b, FIN | ACK));
+		out.push_back(s.plain(a, ACK));
+		return out;
+	}
+
+	std::vector<Frame> utp_peer(const Tuple &tuple) const
+	{
+		std::vector<Frame> out{
+			udp(tuple, a, utp_syn_), udp(tuple, b, utp_state_),
+			udp(tuple, a, utp_hello_), udp(tuple, b, utp_hello_),
+		};
+
+		for (int i = 0; i < 100; i++) {
+			out.push_back(udp(tuple, b, utp_data_));
+			if (i % 2)
+				out.push_back(udp(tuple, a, utp_state_));
+		}
+		return out;
+	}
+
+	std::vector<Frame> dht(const Tuple &tuple) const
+	{
+		return { udp(tuple, a, query_), udp(tuple, b, reply_) };
+	}
+
+	/* BEP 29: type and version, extension, connection, times, window, seq, ack */
+	static Payload utp(std::uint8_t type, const std::vector<std::uint8_t> &rest)
+	{
+		return Payload(std::vector<std::uint8_t>{
+				       static_cast<std::uint8_t>(type << 4 | 1), 0, 0x12, 0x34,
+				       1, 2, 3, 4, 0, 0, 1, 2, 0, 16, 0, 0, 0, 7, 0, 6 } +
+			       rest);
+	}
+
+	Shape shape_;
+	std::vector<Actor> actors_;
+	Random random_{ 1 };
+	std::uint32_t next_ = 0, warm_ = 0;
+
+	const Payload handshake_ = handshake(3);
+	const Payload bitfield_{ std::vector<std::uint8_t>{ 0, 0, 0, 65, 5 } + Random(4).bytes(64) };
+	const Payload interested_{ { 0, 0, 0, 1, 2 } };
+	const Payload unchoke_{ { 0, 0, 0, 1, 1 } };
+	const Payload request_{ message(13, 6, 9) + std::vector<std::uint8_t>{ 0, 0, 0x40, 0 } };
+	const Payload piece_{ message(0x4009, 7, 9) + Random(5).bytes(1448 - 13) };
+	const Payload data_{ Random(6).bytes(1448) };
+	const Payload utp_syn_ = utp(4, {});
+	const Payload utp_state_ = utp(2, {});
+	const Payload utp_hello_ = utp(0, std::vector<std::uint8_t>(
+						  handshake_.bytes().begin(),
+						  handshake_.bytes().end()));
+	const Payload utp_data_ = utp(0, Random(10).bytes(1380));
+	const Payload query_{ text("d1:ad2:id20:abcdefghij01234567899:info_hash20:"
+				   "mnopqrstuvwxyz123456e1:q9:get_peers1:t2:aa1:y1:qe") };
+	const Payload reply_{ text("d1:rd2:id20:abcdefghij01234567895:token8:aoeusnth"
+				   "6:valuesl6:axje.u6:idhtnmee1:t2:aa1:y1:re") };
+};
+
+} // namespace
+
+std::unique_ptr<Workload> make_workload(const Shape &shape)
+{
+	if (shape.workload == "settled")
+		return std::make_unique<Settled>(shape);
+	if (shape.workload == "bt")
+		return std::make_unique<Short>(shape, handshake(1), handshake(2));
+	if (shape.workload == "tls")
+		return std::make_unique<Short>(shape, hello(1, 68), hello(2, 68));
+	if (shape.workload == "random")
+		return std::make_unique<Short>(shape, Payload(Random(11).bytes(68)),
+					       Payload(Random(12).bytes(68)));
+	if (shape.workload == "new")
+		return std::make_unique<New>(shape);
+	if (shape.workload == "swarm")
+		return std::make_unique<Swarm>(shape);
+	return nullptr;
+}
+
+} // namespace bench
