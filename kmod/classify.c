@@ -35,7 +35,7 @@ static void settle(struct kp2p_flow *flow, unsigned int proto)
 	flow->proto = proto;
 	if (app != P2P_APP_UNKNOWN) {
 		flow->by = KP2PADM_BY_PAYLOAD;
-		this_cpu_inc(gw->cpu->stats.app[app].named);
+		this_cpu_inc(gw->cpu->stats.named[proto]);
 		kp2p_count(gw, KP2P_N_FLOWS_NAMED);
 	} else {
 		kp2p_count(gw, KP2P_N_FLOWS_REFUSED);

@@ -34,12 +34,14 @@ struct proc_dir_entry;
  * @id: its flow's hash
  * @in: the port it came from
  * @out: the first one that it went to
+ * @when: jiffies
  */
 struct kp2p_copy {
 	const void *head;
 	u32 id;
 	int in;
 	int out;
+	u32 when;
 };
 
 /**

@@ -24,13 +24,19 @@ static int put_u64(struct sk_buff *skb, int type, u64 value)
 	return nla_put(skb, type, sizeof(value), &value);
 }
 
-static struct kp2p_gw *gateway_for(struct genl_info *info)
+/* The gateway that a request is about; without one the answer is -ENODEV. */
+static struct kp2p_gw *gateway_of(const struct net *net, struct netlink_ext_ack *extack)
 {
-	struct kp2p_gw *gw = kp2p_gateway(genl_info_net(info));
+	struct kp2p_gw *gw = kp2p_gateway(net);
 
 	if (!gw)
-		NL_SET_ERR_MSG(info->extack, "no gateway is enabled in this network namespace");
+		NL_SET_ERR_MSG(extack, "no gateway is enabled in this network namespace");
 	return gw;
+}
+
+static struct kp2p_gw *gateway_for(struct genl_info *info)
+{
+	return gateway_of(genl_info_net(info), info->extack);
 }
 
 /* A reply to fill, its header in *@head. */
@@ -134,7 +140,7 @@ static int stats_get(struct sk_buff *request, struct genl_info *info)
 	int err;
 
 	if (!gw)
-		return -ENOENT;
+		return -ENODEV;
 	t = totals_new(gw);
 	if (!t)
 		return -ENOMEM;
@@ -160,7 +166,7 @@ static int net_set(struct sk_buff *request, struct genl_info *info)
 			NL_SET_ERR_MSG(info->extack, "the gateway is enabled here already");
 	} else {
 		err = kp2p_gateway_disable(genl_info_net(info));
-		if (err)
+		if (err == -EALREADY)
 			NL_SET_ERR_MSG(info->extack, "no gateway is enabled here");
 	}
 	return err;
@@ -172,6 +178,18 @@ static void *dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 {
 	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
 			   NLM_F_MULTI, cmd);
+}
+
+/* Flows that any of the application's protocols found */
+static u64 named_flows(struct kp2p_gw *gw, unsigned int app)
+{
+	unsigned int proto;
+	u64 sum = 0;
+
+	for (proto = 0; proto < P2P_PROTO_COUNT; proto++)
+		if (p2p_proto_app(proto) == app)
+			sum += kp2p_stats_named(gw, proto);
+	return sum;
 }
 
 static int put_app(struct sk_buff *skb, struct netlink_callback *cb, struct kp2p_gw *gw,
@@ -195,7 +213,7 @@ static int put_app(struct sk_buff *skb, struct netlink_callback *cb, struct kp2p
 	    put_u64(skb, KP2PADM_A_APP_DROPPED, stats.dropped) ||
 	    put_u64(skb, KP2PADM_A_APP_DROPPED_BYTES, stats.dropped_bytes) ||
 	    put_u64(skb, KP2PADM_A_APP_WOULD_DROP, stats.would_drop) ||
-	    put_u64(skb, KP2PADM_A_APP_NAMED, stats.named)) {
+	    put_u64(skb, KP2PADM_A_APP_NAMED, named_flows(gw, app))) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
@@ -206,10 +224,12 @@ static int put_app(struct sk_buff *skb, struct netlink_callback *cb, struct kp2p
 /* cb->args[0]: the application to go on with */
 static int app_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct kp2p_gw *gw = kp2p_gateway(sock_net(skb->sk));
+	struct kp2p_gw *gw = gateway_of(sock_net(skb->sk), cb->extack);
 	struct totals *t;
 
-	if (!gw || cb->args[0] >= P2P_APP_COUNT)
+	if (!gw)
+		return -ENODEV;
+	if (cb->args[0] >= P2P_APP_COUNT)
 		return 0;
 	t = totals_new(gw);
 	if (!t)
@@ -334,10 +354,13 @@ static int flow_filter(struct netlink_callback *cb, int *only)
  */
 static int flow_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct kp2p_gw *gw = kp2p_gateway(sock_net(skb->sk));
-	int only, err = flow_filter(cb, &only);
+	struct kp2p_gw *gw = gateway_of(sock_net(skb->sk), cb->extack);
+	int only, err;
 
-	if (err || !gw)
+	if (!gw)
+		return -ENODEV;
+	err = flow_filter(cb, &only);
+	if (err)
 		return err;
 	for (; cb->args[0] <= gw->mask; cb->args[0]++, cb->args[1] = 0) {
 		void *before = skb_tail_pointer(skb);
@@ -391,7 +414,7 @@ static int policy_get(struct sk_buff *request, struct genl_info *info)
 	int err;
 
 	if (!gw)
-		return -ENOENT;
+		return -ENODEV;
 	skb = reply_new(info, &head);
 	if (!skb)
 		return -ENOMEM;
@@ -443,7 +466,7 @@ static int policy_set(struct sk_buff *request, struct genl_info *info)
 	int rest, err;
 
 	if (!gw)
-		return -ENOENT;
+		return -ENODEV;
 	if (!info->attrs[KP2PADM_A_POLICY_MODE]) {
 		NL_SET_ERR_MSG(info->extack, "KP2PADM_A_POLICY_MODE is missing");
 		return -EINVAL;

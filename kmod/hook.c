@@ -20,6 +20,11 @@ static bool block_when_full;
 module_param(block_when_full, bool, 0644);
 MODULE_PARM_DESC(block_when_full, "while enforcing, drop packets of flows that the full table has no room for (default: pass)");
 
+/* Between the first copy of a flooded packet and the last; TCP repeats nothing
+ * in less than 200 ms.
+ */
+#define COPY_JIFFIES (HZ / 20)
+
 /* TCP's beginnings and ends, which even a settled flow must note */
 #define TURNS (P2P_SYN | P2P_FIN | P2P_RST)
 
@@ -38,8 +43,9 @@ struct weight {
 /*
  * The bridge floods by cloning: the copies meet the hook one after another on
  * this CPU, from one port, each to another, all on the same data. A later
- * packet in the same memory is told apart by @id (its flow's hash) or by going
- * to the port that the last one went to first.
+ * packet in the same memory is told apart by @id (its flow's hash), by going
+ * to the port that the last one went to first, or by its time: TCP repeats a
+ * segment from the same memory, and the bridge may have forgotten its way.
  */
 static noinline bool is_copy(struct kp2p_hot *hot, const struct sk_buff *skb,
 			     const struct nf_hook_state *state, u32 id)
@@ -49,11 +55,13 @@ static noinline bool is_copy(struct kp2p_hot *hot, const struct sk_buff *skb,
 		.id = id,
 		.in = state->in->ifindex,
 		.out = state->out->ifindex,
+		.when = (u32)jiffies,
 	};
 	struct kp2p_copy *last = &container_of(hot, struct kp2p_cpu, hot)->copy;
 
 	if (last->head == this.head && last->id == this.id &&
-	    last->in == this.in && last->out != this.out)
+	    last->in == this.in && last->out != this.out &&
+	    this.when - last->when <= COPY_JIFFIES)
 		return true;
 	*last = this;
 	return false;
@@ -168,7 +176,11 @@ static noinline enum kp2p_action untracked(struct kp2p_hot *hot, const struct p2
 {
 	struct kp2p_gw *gw = gw_of(hot);
 
-	if (!(pkt->flags & P2P_RST) && READ_ONCE(block_when_full) &&
+	if (pkt->flags & P2P_RST) {
+		kp2p_count_n(gw, KP2P_N_UNTRACKED_RESET, w.packets);
+		return KP2P_PASS;
+	}
+	if (READ_ONCE(block_when_full) &&
 	    kp2p_policy_get(gw)->mode == KP2PADM_MODE_ENFORCE)
 		return drop_counted(gw, w);
 	return KP2P_PASS;

@@ -33,7 +33,7 @@ static int protocols_show(struct seq_file *seq, void *v)
 			   p2p_proto_variant(i),
 			   p2p_proto_mask(P2P_TCP) >> i & 1 ? "tcp" : "udp",
 			   p2p_category_name(p2p_app_category(app)),
-			   kp2p_stats_app(gw_of(seq), app).named);
+			   kp2p_stats_named(gw_of(seq), i));
 	}
 	return 0;
 }
@@ -52,10 +52,13 @@ static void *flows_next(struct seq_file *seq, void *v, loff_t *pos)
 {
 	const struct kp2p_gw *gw = gw_of(seq);
 
-	/* skip what is empty: most of a large table */
-	while (++*pos <= (loff_t)gw->mask + 1)
+	/* skip what is empty: most of a large table. No flow is held here. */
+	while (++*pos <= (loff_t)gw->mask + 1) {
 		if (rcu_access_pointer(gw->buckets[*pos - 1]))
 			return pos;
+		if (*pos % 1024 == 0)
+			cond_resched_rcu();
+	}
 	return NULL;
 }
 

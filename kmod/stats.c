@@ -51,7 +51,16 @@ struct kp2p_app_stats kp2p_stats_app(struct kp2p_gw *gw, unsigned int app)
 		sum.dropped += READ_ONCE(a->dropped);
 		sum.dropped_bytes += READ_ONCE(a->dropped_bytes);
 		sum.would_drop += READ_ONCE(a->would_drop);
-		sum.named += READ_ONCE(a->named);
 	}
+	return sum;
+}
+
+u64 kp2p_stats_named(struct kp2p_gw *gw, unsigned int proto)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(gw->cpu, cpu)->stats.named[proto]);
 	return sum;
 }

@@ -22,7 +22,8 @@ enum kp2p_counter {
  * struct kp2p_cpu_stats - one CPU's counters but for packets and bytes, which
  * are in its hot line
  * @count: by enum kp2p_counter
- * @app: what the policy did to each application, and flows named so
+ * @app: what the policy did to each application
+ * @named: flows found by each protocol
  */
 struct kp2p_cpu_stats {
 	u64 count[KP2P_COUNTERS];
@@ -30,8 +31,8 @@ struct kp2p_cpu_stats {
 		u64 dropped;
 		u64 dropped_bytes;
 		u64 would_drop;
-		u64 named;
 	} app[P2P_APP_COUNT];
+	u64 named[P2P_PROTO_COUNT];
 };
 
 /** kp2p_count() - one more; bottom halves off */
@@ -45,6 +46,9 @@ void kp2p_stats_sum(struct kp2p_gw *gw, u64 *count);
 
 /** kp2p_stats_app() - one application's, over all CPUs */
 struct kp2p_app_stats kp2p_stats_app(struct kp2p_gw *gw, unsigned int app);
+
+/** kp2p_stats_named() - flows that a protocol found, over all CPUs */
+u64 kp2p_stats_named(struct kp2p_gw *gw, unsigned int proto);
 
 /** kp2p_counter_name() - lower case, as user space shows it */
 const char *kp2p_counter_name(enum kp2p_counter counter);

@@ -65,7 +65,7 @@ TEST(Cli, WrongUsageIsTwo)
 		     { "flows", "--limit", "x" },
 		     { "flows", "--limit", "-1" },
 		     { "flows", "--sort", "colour" },
-		     { "policy" },
+		     { "policy", "sho" },
 		     { "policy", "set" },
 		     { "classify" } }) {
 		const Result r = ctl(world, arguments);
@@ -128,6 +128,7 @@ TEST(Cli, MissingPrivilegeIsFour)
 		const Result r = ctl(world, command);
 
 		EXPECT_EQ(r.code, 4) << command[0];
+		EXPECT_NE(r.err.find("needs CAP_NET_ADMIN"), std::string::npos) << r.err;
 		EXPECT_NE(r.err.find("Operation not permitted"), std::string::npos)
 			<< r.err;
 	}

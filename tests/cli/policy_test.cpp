@@ -14,6 +14,10 @@ TEST(PolicyCommand, Show)
 		  "mode enforce, generation 3\n"
 		  "  drop bittorrent\n"
 		  "everything else passes\n");
+	EXPECT_EQ(ctl(world, { "policy" }).out,
+		  ctl(world, { "policy", "show" }).out);
+	EXPECT_EQ(ctl(world, { "policy", "-j" }).json(),
+		  ctl(world, { "policy", "show", "-j" }).json());
 	EXPECT_EQ(ctl(world, { "policy", "show", "-j" }).json(),
 		  Json({ { "mode", "enforce" },
 			 { "generation", 3 },

@@ -77,6 +77,8 @@ bridge_down() {
 		rm -rf "/etc/netns/$ns"
 	done
 	ip link del br0 2>/dev/null || true
+	# it would take the next test's packets through iptables' hooks
+	rmmod br_netfilter 2>/dev/null || true
 }
 
 # offloads on|off: on both hosts and both ports; off: packets as on a wire
@@ -173,7 +175,10 @@ stop_all() {
 cleanup() {
 	local rc=$?
 	set +e
-	if [ $rc -ne 0 ] && [ $rc -ne 77 ] && [ -d /sys/module/kp2padm ]; then "$CTL" flows; fi
+	if [ $rc -ne 0 ] && [ $rc -ne 77 ] && [ -d /sys/module/kp2padm ]; then
+		"$CTL" flows | head -n 30
+		cat /proc/net/kp2padm/counters
+	fi
 	stop_all
 	bridge_down
 	if [ -d /sys/module/kp2padm ]; then rmmod kp2padm || rc=1; fi

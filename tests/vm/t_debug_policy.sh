@@ -17,7 +17,7 @@ import nl
 os.sched_setaffinity(0, range(os.cpu_count()))
 end = time.monotonic() + float(os.environ["SECONDS_"])
 bad, done = [], {}
-GONE = "ENOENT", "EALREADY"
+GONE = "ENODEV", "EALREADY"
 
 
 def loop(act):

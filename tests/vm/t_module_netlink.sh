@@ -4,7 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 
 bridge_up
-load max_flows=4096
+# room for all flows below: nothing is evicted, nothing expires
+load max_flows=16384 timeout_udp=600
 silent
 MUTATIONS=${KP2PADM_MUTATIONS:-4000} py <<'PY'
 from lab import *
@@ -212,8 +213,10 @@ def dump():
 threads = [threading.Thread(target=dump, daemon=True) for _ in range(2)]
 for t in threads:
     t.start()
-for i in range(6):
-    offer(a, datagrams(500, 4000 + 500 * i), b)
+with Counted() as n:
+    for i in range(6):
+        offer(a, datagrams(500, 4000 + 500 * i), b)
+expect("all of them stayed", (n["flows_created"], n["flows_evicted"], n["flows_expired"]), (3000, 0, 0))
 stop.set()
 for t in threads:
     t.join()

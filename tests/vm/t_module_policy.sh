@@ -25,6 +25,7 @@ refused g test -e /proc/net/kp2padm
 
 py <<'PY'
 from lab import *
+import errno
 import nl
 
 a, b = Port("a"), Port("b")
@@ -104,11 +105,14 @@ handshake = x.to(y, ip4(A, B, TCP, tcp(A, B, 1, 80, PSH | ACK, 1, 1, HANDSHAKE))
 with inside("g"):
     other = nl.Genl()
 expect("not enabled", (other.status()["enabled"], other.status().get("mode")), (0, None))
-for what in other.stats, other.policy, lambda: other.set("observe"), lambda: other.enable(False):
+for what, err in ((other.stats, "ENODEV"), (other.policy, "ENODEV"), (other.apps, "ENODEV"),
+                  (other.flows, "ENODEV"), (lambda: other.set("observe"), "ENODEV"),
+                  (lambda: other.enable(False), "EALREADY")):
     try:
         what()
         fail("a namespace that is not enabled answers")
     except nl.Refused as e:
+        expect("not enabled", errno.errorcode[e.err], err)
         check("it says why", "enabled" in e.text)
 before = counters()
 expect("it passes", len(offer(x, [handshake], y)), 1)
@@ -138,19 +142,7 @@ g "$CTL" enable
 g test -r /proc/net/kp2padm/counters
 
 # a namespace that ends amid its traffic
-bg x python3 -B -c '
-import socket, os
-s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-s.bind(("eth0", 0))
-h = bytes.fromhex("ffffffffffff020000000001") + bytes.fromhex("08004500001c00010000401100000a0900010a090002")
-i = 0
-while True:
-    i += 1
-    try:
-        s.send(h + (i & 65535).to_bytes(2, "big") + bytes.fromhex("1e6100080000"))
-    except OSError:
-        pass
-'
+storm x
 flows_in_g() { g grep -Eq '^flows_created +[0-9]{3}' /proc/net/kp2padm/counters; }
 eventually 60 flows_in_g
 ip netns del g

@@ -66,6 +66,11 @@ protocols = text("protocols", 4096).splitlines()
 expect("heading", protocols[0].split(), ["application", "variant", "l4", "category", "flows_named"])
 for line in protocols[1:]:
     check(line, re.fullmatch(r"[a-z0-9]+ +[a-z0-9]+ +(tcp|udp) +(p2p|im|none) +\d+ *", line))
+found = {(w[0], w[1], w[2]): int(w[4]) for w in map(str.split, protocols[1:])}
+for (app, variant, l4), n in found.items():
+    expect(f"flows that {app}/{variant}/{l4} found", n,
+           sum(f["app"] == app and f.get("variant") == variant and f["l4"] == (6 if l4 == "tcp" else 17)
+               for f in gw.flows()))
 for name in "counters", "protocols", "flows":
     whole = text(name, 1 << 20)
     for size in 1, 2, 7, 100, 4096:

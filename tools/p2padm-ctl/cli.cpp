@@ -22,6 +22,27 @@ int complain(Context &ctx, const std::string &what, ExitCode code)
 	return code;
 }
 
+std::string advice(const SystemError &error)
+{
+	// what the kernel refuses before the module sees it comes without words
+	return error.code() == EPERM && error.kernel_text().empty() ?
+		       " (this needs CAP_NET_ADMIN in the network namespace: be root)" :
+		       "";
+}
+
+ExitCode exit_code(const SystemError &error)
+{
+	switch (error.code()) {
+	case EPERM:
+	case EACCES:
+		return EXIT_PERMISSION;
+	case ENODEV: // the gateway ended after it was asked for its status
+		return EXIT_NO_GATEWAY;
+	default:
+		return EXIT_PROBLEM;
+	}
+}
+
 int run_guarded(Context &ctx)
 {
 	try {
@@ -31,10 +52,7 @@ int run_guarded(Context &ctx)
 	} catch (const NoGateway &error) {
 		return complain(ctx, error.what(), EXIT_NO_GATEWAY);
 	} catch (const SystemError &error) {
-		const bool denied = error.code() == EPERM ||
-				    error.code() == EACCES;
-		return complain(ctx, error.what(),
-				denied ? EXIT_PERMISSION : EXIT_PROBLEM);
+		return complain(ctx, error.what() + advice(error), exit_code(error));
 	} catch (const std::exception &error) {
 		return complain(ctx, error.what(), EXIT_PROBLEM);
 	}

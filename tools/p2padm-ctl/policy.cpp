@@ -112,18 +112,20 @@ int set(Context &ctx, const Options &options)
 void add_policy(CLI::App &app, Context &ctx)
 {
 	auto options = std::make_shared<Options>();
-	CLI::App *policy =
-		app.add_subcommand("policy", "what is done with applications");
+	const auto run_show = [&ctx, options] {
+		ctx.run = [&ctx, options] { return show(ctx, *options); };
+	};
+	CLI::App *policy = add_command(
+		app, "policy", "what is done with applications; alone: show",
+		"Example: p2padm-ctl policy set bittorrent=drop\n", options->json);
 
-	policy->require_subcommand(1);
-	policy->footer("\nExample: p2padm-ctl policy set bittorrent=drop\n");
+	policy->require_subcommand(0, 1);
+	policy->preparse_callback([run_show](std::size_t) { run_show(); });
 
 	CLI::App *sub = add_command(*policy, "show", "the policy in force",
 				    "Example: p2padm-ctl policy show -j\n",
 				    options->json);
-	sub->callback([&ctx, options] {
-		ctx.run = [&ctx, options] { return show(ctx, *options); };
-	});
+	sub->callback(run_show);
 
 	sub = add_command(
 		*policy, "set", "replace the whole policy",

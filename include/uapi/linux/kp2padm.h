@@ -89,7 +89,7 @@ enum kp2padm_a_net {
 /*
  * KP2PADM_COUNTERS - every counter of a namespace, once, for all who list them.
  * X(ID, name, help): attribute KP2PADM_A_STATS_<ID>, u64. Packets unless the
- * name says otherwise. packets = copies are not in it, everything else is.
+ * name says otherwise. PACKETS has everything in it but COPIES.
  */
 #define KP2PADM_COUNTERS(X)                                                    \
 	X(PACKETS, packets, "packets met, flooded copies apart")               \
@@ -105,6 +105,7 @@ enum kp2padm_a_net {
 	X(MALFORMED, malformed, "headers that contradict themselves, passed")  \
 	X(UNTRACKED_FULL, untracked_full, "packets of flows the full table had no room for") \
 	X(UNTRACKED_NOMEM, untracked_nomem, "packets of flows there was no memory for") \
+	X(UNTRACKED_RESET, untracked_reset, "resets for which there is no flow, passed") \
 	X(UNINSPECTED_FULL, uninspected_full, "payload packets passed unread: too many flows under inspection") \
 	X(UNINSPECTED_NOMEM, uninspected_nomem, "payload packets passed unread for want of memory") \
 	X(FLOWS_CREATED, flows_created, "flows created")                       \
