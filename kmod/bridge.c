@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/if_bridge.h>
 #include <linux/module.h>
 
@@ -12,7 +14,7 @@ bool kp2p_vlan_enabled_nowhere(const struct net_device *bridge)
 DEFINE_STATIC_CALL(kp2p_vlan_enabled, kp2p_vlan_enabled_nowhere);
 
 /* Found by name: a plain reference would make insmod fail on a box whose
- * bridge module is not loaded yet.
+ * bridge module is not loaded yet and cannot be.
  */
 static typeof(&br_vlan_enabled) vlan_enabled;
 static typeof(&br_vlan_get_pvid_rcu) vlan_pvid;
@@ -30,6 +32,8 @@ void kp2p_bridge_init(void)
 	vlan_pvid = symbol_request(br_vlan_get_pvid_rcu);
 	if (vlan_enabled && vlan_pvid)
 		static_call_update(kp2p_vlan_enabled, vlan_enabled);
+	else
+		pr_warn("no bridge module: load it first, or VLANs of access ports are not told apart\n");
 }
 
 void kp2p_bridge_exit(void)

@@ -2,8 +2,8 @@
 /*
  * What a bridge knows of its ports.
  *
- * The bridge module is used when it is there; it need not be loaded before
- * this one. Its functions are static calls, since every packet asks.
+ * The bridge module is loaded with this one; where that cannot be, a warning
+ * says what is missing, and the rest works. Its functions are static calls, since every packet asks.
  */
 #ifndef KP2P_BRIDGE_H
 #define KP2P_BRIDGE_H

@@ -68,6 +68,38 @@ static void inspect_begin(struct kp2p_flow *flow, struct p2p_inspect *in)
 			p2p_inspect_start(in, i ^ flow->first, flow->dir[i].start);
 }
 
+/*
+ * Show a packet's payload: TCP's as it is, of merged datagrams (UDP GRO, a
+ * virtual machine's segmentation) each by itself.
+ */
+static enum p2p_match show(struct kp2p_flow *flow, struct p2p_inspect *in,
+			   const struct sk_buff *skb, const struct p2p_pkt *pkt,
+			   enum p2p_proto *proto)
+{
+	bool merged = pkt->key.l4 == P2P_UDP && skb_is_gso(skb);
+	u32 size = merged ? skb_shinfo(skb)->gso_size : pkt->payload_len;
+	u32 end = pkt->payload_off + pkt->payload_len;
+	u64 nth = atomic64_read(&flow->dir[pkt->dir].packets) -
+		  kp2p_pkt_segments(skb, pkt->payload_len);
+	enum p2p_match got = P2P_MORE;
+	struct p2p_pkt one = *pkt;
+	bool again = false;
+
+	for (; one.payload_off < end && got == P2P_MORE; one.payload_off += size) {
+		one.payload_len = min(size, end - one.payload_off);
+		got = p2p_inspect_feed(in, &one, pkt->dir ^ flow->first,
+				       kp2p_pkt_view(skb, &one, this_cpu_ptr(views)), proto);
+		again = got == P2P_NO && !p2p_refusal_is_final(pkt->key.l4, ++nth);
+		if (again) {
+			p2p_inspect_init(in, pkt->key.l4);
+			got = P2P_MORE;
+		}
+	}
+	if (again)
+		kp2p_flow_inspect_end(flow);
+	return got;
+}
+
 static void inspect(struct kp2p_flow *flow, const struct sk_buff *skb,
 		    const struct p2p_pkt *pkt)
 {
@@ -80,8 +112,7 @@ static void inspect(struct kp2p_flow *flow, const struct sk_buff *skb,
 	if (!begun)
 		inspect_begin(flow, in);
 
-	switch (p2p_inspect_feed(in, pkt, pkt->dir ^ flow->first,
-				 kp2p_pkt_view(skb, pkt, this_cpu_ptr(views)), &proto)) {
+	switch (show(flow, in, skb, pkt, &proto)) {
 	case P2P_YES:
 		settle(flow, proto);
 		break;

@@ -4,9 +4,14 @@
  * them. When seven eighths are used the sweeper is woken and evicts by second
  * chance (a clock: a flow met since the hand's last visit stays, another goes)
  * until three quarters are; so a flood of single packets drives out itself
- * before it drives out a connection. The hand turns once a step at most. When
- * the table is full all the same, the packets of new flows pass unread, or are
- * dropped with block_when_full=1; both are counted.
+ * before it drives out a connection. The hand turns once a step at most, so
+ * that every live flow has time to be met between two visits. When the table
+ * is full all the same, the packets of new flows pass unread, or are dropped
+ * with block_when_full=1; both are counted.
+ *
+ * Inspections are bounded by max_inspected. Those of flows that fell silent
+ * are given up, and what was said without an answer gets half of the room: it
+ * costs its sender nothing.
  */
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -48,11 +53,11 @@ MODULE_PARM_DESC(max_flows, "flows of a gateway, 256 bytes each; read when a gat
 
 static unsigned int max_inspected = 1 << 16;
 module_param(max_inspected, uint, 0644);
-MODULE_PARM_DESC(max_inspected, "flows of a gateway under inspection at a time, below 1 KiB each");
+MODULE_PARM_DESC(max_inspected, "flows of a gateway under inspection at a time, below 1 KiB each; half of them may be one-sided");
 
 static unsigned int timeout_tcp_new = 60;
 module_param_cb(timeout_tcp_new, &seconds_ops, &timeout_tcp_new, 0644);
-MODULE_PARM_DESC(timeout_tcp_new, "seconds an unanswered TCP connection is kept");
+MODULE_PARM_DESC(timeout_tcp_new, "seconds a TCP connection is kept that has not got beyond its handshake; an inspection is given up after as long a silence");
 
 static unsigned int timeout_tcp = 3600;
 module_param_cb(timeout_tcp, &seconds_ops, &timeout_tcp, 0644);
@@ -73,8 +78,9 @@ MODULE_PARM_DESC(timeout_udp_stream, "seconds an answered UDP flow is kept");
 static struct kmem_cache *flow_cache;
 static struct kmem_cache *inspect_cache;
 
-/* Lock debugging makes spinlocks larger than they are in the field. */
-#if !defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_DEBUG_LOCK_ALLOC)
+/* Lock debugging and PREEMPT_RT make spinlocks larger. */
+#if !defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_DEBUG_LOCK_ALLOC) && \
+	!defined(CONFIG_PREEMPT_RT) && L1_CACHE_BYTES == 64
 static_assert(sizeof(struct kp2p_flow) == 4 * 64);
 #endif
 static_assert(offsetof(struct kp2p_flow, key) + sizeof(struct p2p_key) <= 64);
@@ -84,6 +90,18 @@ static_assert(P2P_APP_COUNT <= 256);
 
 /* -- inspection memory --------------------------------------------------- */
 
+static bool is_answered(const struct kp2p_flow *flow)
+{
+	return atomic64_read(&flow->dir[!READ_ONCE(flow->first)].packets) != 0;
+}
+
+static unsigned int inspect_limit(const struct kp2p_flow *flow)
+{
+	unsigned int limit = READ_ONCE(max_inspected);
+
+	return is_answered(flow) ? limit : limit / 2;
+}
+
 struct p2p_inspect *kp2p_flow_inspect(struct kp2p_flow *flow)
 {
 	struct kp2p_gw *gw = flow->gw;
@@ -91,7 +109,7 @@ struct p2p_inspect *kp2p_flow_inspect(struct kp2p_flow *flow)
 	lockdep_assert_held(&flow->lock);
 	if (flow->inspect)
 		return flow->inspect;
-	if ((unsigned int)atomic_inc_return(&gw->inspected) > READ_ONCE(max_inspected)) {
+	if ((unsigned int)atomic_inc_return(&gw->inspected) > inspect_limit(flow)) {
 		kp2p_count(gw, KP2P_N_UNINSPECTED_FULL);
 		goto refuse;
 	}
@@ -114,7 +132,7 @@ static void inspect_free(struct kp2p_flow *flow)
 	if (!flow->inspect)
 		return;
 	kmem_cache_free(inspect_cache, flow->inspect);
-	flow->inspect = NULL;
+	WRITE_ONCE(flow->inspect, NULL); /* the sweeper looks without the lock */
 	atomic_dec(&flow->gw->inspected);
 }
 
@@ -126,8 +144,8 @@ void kp2p_flow_inspect_end(struct kp2p_flow *flow)
 
 /* -- the end of a flow --------------------------------------------------- */
 
-/* What a flow counted goes to its application, exactly once: at unlinking, and
- * at the release what packets in flight on other CPUs added since.
+/* What a flow counted goes to its application, exactly once: at its end, and at
+ * the release what packets in flight on other CPUs added since.
  */
 static void fold(struct kp2p_flow *flow)
 {
@@ -169,8 +187,11 @@ static spinlock_t *bucket_lock(struct kp2p_gw *gw, u32 bucket)
 
 static void want_room(struct kp2p_gw *gw)
 {
+	unsigned long next = READ_ONCE(gw->made_room) + SWEEP_STEP, now = jiffies;
+
 	if (!test_and_set_bit(CROWDED_BIT, &gw->crowded))
-		mod_delayed_work(system_unbound_wq, &gw->sweep, 0);
+		mod_delayed_work(system_unbound_wq, &gw->sweep,
+				 time_before(now, next) ? next - now : 0);
 }
 
 /* Space for one more flow, or NULL; counted either way. */
@@ -194,6 +215,28 @@ refuse:
 	return NULL;
 }
 
+/* Nobody else has it yet, or flow->lock is held. */
+static void flow_begin(struct kp2p_flow *flow, const struct p2p_pkt *pkt)
+{
+	u32 now = (u32)jiffies;
+	int i;
+
+	WRITE_ONCE(flow->state, 0);
+	WRITE_ONCE(flow->first, pkt->dir);
+	flow->created = now;
+	flow->visited = now;
+	flow->decided = 0;
+	flow->by = KP2PADM_BY_NONE;
+	flow->proto = P2P_PROTO_NONE;
+	flow->notes = pkt->key.l4 == P2P_TCP && !(pkt->flags & P2P_SYN) ?
+			      KP2PADM_FLOW_MIDSTREAM : 0;
+	for (i = 0; i < 2; i++) {
+		WRITE_ONCE(flow->dir[i].seen, now);
+		WRITE_ONCE(flow->dir[i].flags, 0);
+		flow->dir[i].start = 0;
+	}
+}
+
 static struct kp2p_flow *flow_new(struct kp2p_gw *gw, const struct p2p_pkt *pkt)
 {
 	struct kp2p_flow *flow = flow_alloc(gw);
@@ -203,15 +246,7 @@ static struct kp2p_flow *flow_new(struct kp2p_gw *gw, const struct p2p_pkt *pkt)
 	flow->key = pkt->key;
 	spin_lock_init(&flow->lock);
 	flow->gw = gw;
-	flow->first = pkt->dir;
-	flow->created = (u32)jiffies;
-	/* a flow of one packet has no second chance */
-	flow->visited = flow->created;
-	flow->dir[0].seen = flow->created;
-	flow->dir[1].seen = flow->created;
-	flow->proto = P2P_PROTO_NONE;
-	if (pkt->key.l4 == P2P_TCP && !(pkt->flags & P2P_SYN))
-		flow->notes = KP2PADM_FLOW_MIDSTREAM;
+	flow_begin(flow, pkt);
 	return flow;
 }
 
@@ -238,35 +273,49 @@ struct kp2p_flow *kp2p_flow_add(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
 	return flow;
 }
 
-struct kp2p_flow *kp2p_flow_replace(struct kp2p_gw *gw, struct kp2p_flow *old,
-				    const struct p2p_pkt *pkt, u32 hash)
+void kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt)
 {
-	/* Its time is over and no packet finds it; the sweeper takes it away. */
-	WRITE_ONCE(old->key.family, old->key.family | KP2P_KEY_DEAD);
-	return kp2p_flow_add(gw, pkt, hash);
+	struct kp2p_gw *gw = flow->gw;
+
+	spin_lock(&flow->lock);
+	if (kp2p_flow_closed(flow)) { /* else another CPU was first */
+		fold(flow);
+		inspect_free(flow);
+		flow_begin(flow, pkt);
+		kp2p_count(gw, KP2P_N_FLOWS_EXPIRED);
+		kp2p_count(gw, KP2P_N_FLOWS_CREATED);
+	}
+	spin_unlock(&flow->lock);
 }
 
 /* -- sweeping ------------------------------------------------------------ */
 
 bool kp2p_flow_closed(const struct kp2p_flow *flow)
 {
-	u8 a = READ_ONCE(flow->dir[0].flags), b = READ_ONCE(flow->dir[1].flags);
+	return p2p_tcp_closed(READ_ONCE(flow->dir[0].flags),
+			      READ_ONCE(flow->dir[1].flags), !is_answered(flow));
+}
 
-	return ((a | b) & P2P_RST) || (a & b & P2P_FIN);
+/* Two of three: the initiator's ACK, an answer, a decision. Paths may be
+ * asymmetric, and data may come with the SYN.
+ */
+static bool is_established(const struct kp2p_flow *flow)
+{
+	bool ack = READ_ONCE(flow->dir[READ_ONCE(flow->first)].flags) & P2P_ACK;
+	bool settled = READ_ONCE(flow->state) & KP2P_STATE_SETTLED;
+
+	return ack + is_answered(flow) + settled >= 2;
 }
 
 static unsigned int timeout(const struct kp2p_flow *flow)
 {
-	const struct kp2p_dir *first = &flow->dir[flow->first];
-	bool answered = atomic64_read(&flow->dir[!flow->first].packets) != 0;
-
 	if (flow->key.l4 == P2P_UDP)
-		return READ_ONCE(*(answered ? &timeout_udp_stream : &timeout_udp));
+		return is_answered(flow) ? READ_ONCE(timeout_udp_stream) :
+					   READ_ONCE(timeout_udp);
 	if (kp2p_flow_closed(flow))
 		return READ_ONCE(timeout_tcp_closed);
-	/* The initiator's first ACK ends the handshake, whoever we see. */
-	return READ_ONCE(*(READ_ONCE(first->flags) & P2P_ACK ? &timeout_tcp :
-							       &timeout_tcp_new));
+	return is_established(flow) ? READ_ONCE(timeout_tcp) :
+				      READ_ONCE(timeout_tcp_new);
 }
 
 static u32 last_seen(const struct kp2p_flow *flow)
@@ -280,40 +329,57 @@ static u32 last_seen(const struct kp2p_flow *flow)
  * struct turn - one turn of the sweeper's hand, or a part of it
  * @now: jiffies
  * @fresh: jiffies within which no flow expires: the shortest time-out
+ * @silent: jiffies after which an inspection is given up
  * @evict: take what was not met since the last visit, too
  */
 struct turn {
 	u32 now;
 	u32 fresh;
+	u32 silent;
 	bool evict;
 };
 
 static struct turn turn_begin(bool evict)
 {
-	unsigned int tcp = min3(READ_ONCE(timeout_tcp_new), READ_ONCE(timeout_tcp),
-				READ_ONCE(timeout_tcp_closed));
+	unsigned int new = READ_ONCE(timeout_tcp_new);
+	unsigned int tcp = min3(new, READ_ONCE(timeout_tcp), READ_ONCE(timeout_tcp_closed));
 	unsigned int udp = min(READ_ONCE(timeout_udp), READ_ONCE(timeout_udp_stream));
 
-	return (struct turn){ (u32)jiffies, min(tcp, udp) * HZ, evict };
+	return (struct turn){
+		.now = (u32)jiffies,
+		.fresh = min(tcp, udp) * HZ,
+		.silent = new * HZ,
+		.evict = evict,
+	};
 }
 
 static bool is_expired(const struct kp2p_flow *flow, const struct turn *turn)
 {
 	s32 idle = turn->now - last_seen(flow);
 
-	if (READ_ONCE(flow->key.family) & KP2P_KEY_DEAD)
-		return true;
 	/* most flows of a busy table, which is what its sweeping costs */
 	if (idle <= (s32)turn->fresh)
 		return false;
 	return idle > (s32)timeout(flow) * HZ;
 }
 
-/* The hand of the clock: met since its last visit? */
+/* Under inspection, but nothing comes. It can begin again. */
+static bool is_silent(const struct kp2p_flow *flow, const struct turn *turn)
+{
+	return READ_ONCE(flow->inspect) &&
+	       (s32)(turn->now - last_seen(flow)) > (s32)turn->silent;
+}
+
+/* The hand of the clock: met since its last visit? Before the first one, a
+ * second packet counts; a flow of one has no second chance.
+ */
 static bool is_idle(struct kp2p_flow *flow, u32 now)
 {
 	bool met = (s32)(last_seen(flow) - flow->visited) > 0;
 
+	if (flow->visited == flow->created)
+		met = atomic64_read(&flow->dir[0].packets) +
+		      atomic64_read(&flow->dir[1].packets) > 1;
 	flow->visited = now;
 	return !met;
 }
@@ -343,9 +409,17 @@ static bool is_due(struct kp2p_gw *gw, u32 bucket, const struct turn *turn)
 					 lockdep_is_held(&gw->sweep_lock));
 	for (; flow; flow = rcu_dereference_protected(flow->next,
 						      lockdep_is_held(&gw->sweep_lock)))
-		if (turn->evict || is_expired(flow, turn))
+		if (turn->evict || is_expired(flow, turn) || is_silent(flow, turn))
 			return true;
 	return false;
+}
+
+/* Its inspection may have ended meanwhile, or be needed again: no harm. */
+static void inspect_give_up(struct kp2p_flow *flow)
+{
+	spin_lock(&flow->lock);
+	inspect_free(flow);
+	spin_unlock(&flow->lock);
 }
 
 /* Take from one bucket what has expired and, on the hunt for room, was idle. */
@@ -361,6 +435,8 @@ static void sweep_bucket(struct kp2p_gw *gw, u32 bucket, const struct turn *turn
 		bool over = is_expired(flow, turn);
 
 		if (!over && !(turn->evict && is_idle(flow, turn->now))) {
+			if (is_silent(flow, turn))
+				inspect_give_up(flow);
 			link = &flow->next;
 			continue;
 		}
@@ -388,15 +464,15 @@ static void sweep_buckets(struct kp2p_gw *gw, u32 n, bool evict)
 	}
 }
 
-/* One turn of the hand at most. What is still crowded then waits for the next
- * step, so that every live flow has time to be met between two visits.
- */
+/* One turn of the hand at most; what is still crowded then waits. */
 static void make_room(struct kp2p_gw *gw)
 {
 	u32 done;
 
 	for (done = 0; done <= gw->mask && is_crowded(gw); done += SWEEP_BATCH)
 		sweep_buckets(gw, SWEEP_BATCH, true);
+	WRITE_ONCE(gw->made_room, jiffies);
+	clear_bit(CROWDED_BIT, &gw->crowded);
 }
 
 static void sweep(struct work_struct *work)
@@ -404,8 +480,7 @@ static void sweep(struct work_struct *work)
 	struct kp2p_gw *gw = container_of(to_delayed_work(work), struct kp2p_gw, sweep);
 
 	mutex_lock(&gw->sweep_lock);
-	clear_bit(CROWDED_BIT, &gw->crowded);
-	if (is_crowded(gw))
+	if (test_bit(CROWDED_BIT, &gw->crowded))
 		make_room(gw);
 	sweep_buckets(gw, (gw->mask + 1) / (SWEEP_PERIOD / SWEEP_STEP), false);
 	mutex_unlock(&gw->sweep_lock);
@@ -416,12 +491,10 @@ static void sweep(struct work_struct *work)
 
 static bool is_asymmetric(const struct kp2p_flow *flow)
 {
-	const struct kp2p_dir *first = &flow->dir[flow->first];
-
 	/* an ACK answers something that did not pass here */
 	return flow->key.l4 == P2P_TCP &&
-	       (READ_ONCE(first->flags) & P2P_ACK) &&
-	       !atomic64_read(&flow->dir[!flow->first].packets);
+	       (READ_ONCE(flow->dir[READ_ONCE(flow->first)].flags) & P2P_ACK) &&
+	       !is_answered(flow);
 }
 
 u32 kp2p_flow_notes(const struct kp2p_flow *flow)
@@ -437,36 +510,44 @@ u32 kp2p_flow_notes(const struct kp2p_flow *flow)
 	return notes;
 }
 
-void kp2p_flow_totals(struct kp2p_gw *gw, u64 *live, u64 *packets, u64 *bytes,
-		      u32 *chains, unsigned int nchains)
+static void add_flow(struct kp2p_totals *totals, const struct kp2p_flow *flow)
 {
-	unsigned int app, len;
-	u32 bucket;
+	unsigned int app = kp2p_state_app(READ_ONCE(flow->state));
 	int i;
 
-	memset(live, 0, P2P_APP_COUNT * sizeof(*live));
-	memset(chains, 0, nchains * sizeof(*chains));
+	totals->flows[app]++;
+	for (i = 0; i < 2; i++) {
+		totals->packets[app] += atomic64_read(&flow->dir[i].packets);
+		totals->bytes[app] += atomic64_read(&flow->dir[i].bytes);
+	}
+}
+
+static void add_bucket(struct kp2p_totals *totals, const struct kp2p_gw *gw, u32 bucket)
+{
+	const struct kp2p_flow *flow;
+	unsigned int len = 0;
+
+	rcu_read_lock();
+	for (flow = rcu_dereference(gw->buckets[bucket]); flow;
+	     flow = rcu_dereference(flow->next), len++)
+		add_flow(totals, flow);
+	rcu_read_unlock();
+	totals->chains[min(len, KP2P_CHAINS - 1U)]++;
+}
+
+void kp2p_flow_totals(struct kp2p_gw *gw, struct kp2p_totals *totals)
+{
+	unsigned int app;
+	u32 bucket;
+
+	memset(totals, 0, sizeof(*totals));
 	mutex_lock(&gw->sweep_lock);
 	for (app = 0; app < P2P_APP_COUNT; app++) {
-		packets[app] = atomic64_read(&gw->ended[app].packets);
-		bytes[app] = atomic64_read(&gw->ended[app].bytes);
+		totals->packets[app] = atomic64_read(&gw->ended[app].packets);
+		totals->bytes[app] = atomic64_read(&gw->ended[app].bytes);
 	}
 	for (bucket = 0; bucket <= gw->mask; bucket++) {
-		const struct kp2p_flow *flow;
-
-		len = 0;
-		rcu_read_lock();
-		for (flow = rcu_dereference(gw->buckets[bucket]); flow;
-		     flow = rcu_dereference(flow->next), len++) {
-			app = kp2p_state_app(READ_ONCE(flow->state));
-			live[app]++;
-			for (i = 0; i < 2; i++) {
-				packets[app] += atomic64_read(&flow->dir[i].packets);
-				bytes[app] += atomic64_read(&flow->dir[i].bytes);
-			}
-		}
-		rcu_read_unlock();
-		chains[min(len, nchains - 1)]++;
+		add_bucket(totals, gw, bucket);
 		if (bucket % SWEEP_BATCH == 0)
 			cond_resched();
 	}
@@ -493,6 +574,7 @@ int kp2p_flow_table_init(struct kp2p_gw *gw)
 		spin_lock_init(&gw->locks[i]);
 	mutex_init(&gw->sweep_lock);
 	INIT_DELAYED_WORK(&gw->sweep, sweep);
+	gw->made_room = jiffies - SWEEP_STEP;
 	return 0;
 
 err_locks:

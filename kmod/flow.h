@@ -11,7 +11,7 @@
  * chain     bucket lock (insert, unlink) RCU              sweeper, after RCU
  * state     flow->lock                   READ_ONCE        with the flow
  * inspect   flow->lock                   under flow->lock at settling, or with the flow
- * key       nobody once inserted, but for P2P_KEY_DEAD    with the flow
+ * key       nobody once inserted   any              with the flow
  * counters  atomic, from any CPU         any              folded into the table's
  *
  * Only the sweeper (one work item, gw->sweep_lock held) unlinks a flow, so
@@ -68,9 +68,6 @@ static inline enum kp2p_action kp2p_state_action(u64 state)
 {
 	return (state >> KP2P_STATE_ACTION_SHIFT) & 0xff;
 }
-
-/* In key.family: the connection ended and its tuple began another one. */
-#define KP2P_KEY_DEAD 0x80
 
 /**
  * struct kp2p_dir - one direction of a flow, alone in its cache line
@@ -161,13 +158,12 @@ struct kp2p_flow *kp2p_flow_add(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
 				u32 hash);
 
 /**
- * kp2p_flow_replace() - @old's connection ended, @pkt begins another on the
- * same tuple
+ * kp2p_flow_restart() - @flow's connection ended, @pkt begins another on the
+ * same tuple, in the same place
  *
- * Context and return as kp2p_flow_add().
+ * Context: RCU read side, bottom halves off, no lock held.
  */
-struct kp2p_flow *kp2p_flow_replace(struct kp2p_gw *gw, struct kp2p_flow *old,
-				    const struct p2p_pkt *pkt, u32 hash);
+void kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt);
 
 /**
  * kp2p_flow_inspect() - memory to inspect @flow with
@@ -180,24 +176,36 @@ struct p2p_inspect *kp2p_flow_inspect(struct kp2p_flow *flow);
 /** kp2p_flow_inspect_end() - give it back; flow->lock held */
 void kp2p_flow_inspect_end(struct kp2p_flow *flow);
 
-/** kp2p_flow_closed() - TCP: reset, or FIN from both sides? */
+/** kp2p_flow_closed() - TCP: has the connection ended? See p2p_tcp_closed() */
 bool kp2p_flow_closed(const struct kp2p_flow *flow);
 
 /** kp2p_flow_notes() - KP2PADM_FLOW_* of a flow, for reports */
 u32 kp2p_flow_notes(const struct kp2p_flow *flow);
 
+/* The last entry of a count of chains: so many flows or more */
+#define KP2P_CHAINS 8
+
 /**
- * kp2p_flow_totals() - add every live flow to per-application sums
- * @live: flows per application
+ * struct kp2p_totals - sums over a table
+ * @flows: live flows per application
  * @packets: packets per application, of live and of ended flows
  * @bytes: bytes likewise
- * @chains: buckets by their number of flows, the last entry: or more
- * @nchains: entries of @chains
- *
- * Exact and never decreasing but for flows that were unknown and got a name.
- * Context: process, may sleep.
+ * @chains: buckets by their number of flows
  */
-void kp2p_flow_totals(struct kp2p_gw *gw, u64 *live, u64 *packets, u64 *bytes,
-		      u32 *chains, unsigned int nchains);
+struct kp2p_totals {
+	u64 flows[P2P_APP_COUNT];
+	u64 packets[P2P_APP_COUNT];
+	u64 bytes[P2P_APP_COUNT];
+	u32 chains[KP2P_CHAINS];
+};
+
+/**
+ * kp2p_flow_totals() - walk the whole table
+ *
+ * Exact, but for a connection whose tuple is used again during the walk: it
+ * may be missing this once. Never decreasing, but for flows that were unknown
+ * and got a name. Context: process, may sleep.
+ */
+void kp2p_flow_totals(struct kp2p_gw *gw, struct kp2p_totals *totals);
 
 #endif

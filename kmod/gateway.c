@@ -15,6 +15,11 @@ struct kp2p_net {
 	struct kp2p_gw *gw;
 };
 
+static unsigned int max_gateways = 64;
+module_param(max_gateways, uint, 0644);
+MODULE_PARM_DESC(max_gateways, "namespaces that may have a gateway at a time");
+
+static atomic_t gateways = ATOMIC_INIT(0);
 static unsigned int net_id;
 
 static struct kp2p_net *kp2p_net(const struct net *net)
@@ -52,6 +57,7 @@ static struct kp2p_gw *gateway_new(struct net *net)
 		return NULL;
 	gw->net = net;
 	gw->enabled_at = ktime_get_boottime_seconds();
+	gw->totals_at = jiffies - 2 * HZ; /* there are none */
 	gw->cpu = alloc_percpu_gfp(struct kp2p_cpu, GFP_KERNEL_ACCOUNT);
 	if (!gw->cpu)
 		goto err_cpu;
@@ -79,29 +85,44 @@ static void gateway_free(struct kp2p_gw *gw)
 	kfree(gw);
 }
 
+static int gateway_start(struct kp2p_gw *gw)
+{
+	int err;
+
+	if (kp2p_proc_init(gw))
+		return -ENOMEM;
+	err = kp2p_hook_register(gw);
+	if (err) {
+		kp2p_proc_exit(gw);
+		return err;
+	}
+	kp2p_flow_table_start(gw);
+	kp2p_net(gw->net)->gw = gw;
+	return 0;
+}
+
 int kp2p_gateway_enable(struct net *net)
 {
 	struct kp2p_gw *gw;
-	int err = -ENOMEM;
+	int err = -EMFILE;
 
 	if (kp2p_net(net)->gw)
 		return -EALREADY;
+	if ((unsigned int)atomic_inc_return(&gateways) > READ_ONCE(max_gateways))
+		goto err_count;
+	err = -ENOMEM;
 	gw = gateway_new(net);
 	if (!gw)
-		return -ENOMEM;
-	if (kp2p_proc_init(gw))
-		goto err_proc;
-	err = kp2p_hook_register(gw);
+		goto err_count;
+	err = gateway_start(gw);
 	if (err)
-		goto err_hook;
-	kp2p_flow_table_start(gw);
-	kp2p_net(net)->gw = gw;
+		goto err_start;
 	return 0;
 
-err_hook:
-	kp2p_proc_exit(gw);
-err_proc:
+err_start:
 	gateway_free(gw);
+err_count:
+	atomic_dec(&gateways);
 	return err;
 }
 
@@ -115,6 +136,7 @@ int kp2p_gateway_disable(struct net *net)
 	kp2p_hook_unregister(gw);
 	kp2p_proc_exit(gw);
 	gateway_free(gw);
+	atomic_dec(&gateways);
 	return 0;
 }
 

@@ -76,6 +76,9 @@ struct kp2p_cpu {
  * @sweep_lock: held while flows are unlinked or summed
  * @hand: the bucket that the sweeper visits next
  * @crowded: room was asked for
+ * @made_room: jiffies, when the last turn for it ended
+ * @totals: the last sums that were asked for, genl_mutex
+ * @totals_at: jiffies, when that was
  * @ended: counters of flows that ended, per application
  */
 struct kp2p_gw {
@@ -97,6 +100,9 @@ struct kp2p_gw {
 	struct mutex sweep_lock;
 	u32 hand;
 	unsigned long crowded;
+	unsigned long made_room;
+	struct kp2p_totals totals;
+	unsigned long totals_at;
 	struct {
 		atomic64_t packets;
 		atomic64_t bytes;
@@ -113,7 +119,8 @@ struct kp2p_gw *kp2p_gateway(const struct net *net);
  * kp2p_gateway_enable() - start a gateway that observes
  *
  * Context: process, genl_mutex or module load.
- * Return: 0, -EALREADY, -ENOMEM or what registering the hook says.
+ * Return: 0, -EALREADY, -ENOMEM, -EMFILE with max_gateways of them, or what
+ * registering the hook says.
  */
 int kp2p_gateway_enable(struct net *net);
 

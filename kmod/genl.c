@@ -14,8 +14,6 @@
 #include "gateway.h"
 #include "genl.h"
 
-#define CHAINS 8 /* the last: so many flows or more in a bucket */
-
 static struct genl_family family;
 
 /* nla_put_u64_64bit() wants a padding attribute; readers here copy anyway. */
@@ -102,52 +100,46 @@ static int status_get(struct sk_buff *request, struct genl_info *info)
 			  put_status(skb, kp2p_gateway(genl_info_net(info))));
 }
 
-/* Per-application sums, too large for a stack. */
-struct totals {
-	u64 live[P2P_APP_COUNT];
-	u64 packets[P2P_APP_COUNT];
-	u64 bytes[P2P_APP_COUNT];
-	u32 chains[CHAINS];
-};
-
-static struct totals *totals_new(struct kp2p_gw *gw)
+/* To walk the table takes milliseconds: it is done for whoever may change it,
+ * and once a second for others.
+ */
+static const struct kp2p_totals *totals_of(struct kp2p_gw *gw, struct sk_buff *request,
+					   const struct net *net)
 {
-	struct totals *t = kmalloc(sizeof(*t), GFP_KERNEL);
-
-	if (t)
-		kp2p_flow_totals(gw, t->live, t->packets, t->bytes, t->chains, CHAINS);
-	return t;
+	if (netlink_ns_capable(request, net->user_ns, CAP_NET_ADMIN) ||
+	    time_after(jiffies, gw->totals_at + HZ)) {
+		kp2p_flow_totals(gw, &gw->totals);
+		gw->totals_at = jiffies;
+	}
+	return &gw->totals;
 }
 
-static int put_stats(struct sk_buff *skb, struct kp2p_gw *gw, const struct totals *t)
+static int put_stats(struct sk_buff *skb, struct kp2p_gw *gw,
+		     const struct kp2p_totals *totals)
 {
 	u64 count[KP2P_COUNTERS];
 	unsigned int i;
 
 	kp2p_stats_sum(gw, count);
 	for (i = 0; i < KP2P_COUNTERS; i++)
-		if (put_u64(skb, KP2PADM_A_STATS_UNSPEC + 1 + i, count[i]))
+		if (put_u64(skb, KP2PADM_A_STATS_PACKETS + i, count[i]))
 			return -EMSGSIZE;
-	return nla_put(skb, KP2PADM_A_STATS_CHAINS, sizeof(t->chains), t->chains);
+	return nla_put(skb, KP2PADM_A_STATS_CHAINS, sizeof(totals->chains), totals->chains);
 }
 
 static int stats_get(struct sk_buff *request, struct genl_info *info)
 {
 	struct kp2p_gw *gw = gateway_for(info);
 	struct sk_buff *skb;
-	struct totals *t;
 	void *head;
-	int err;
 
 	if (!gw)
 		return -ENODEV;
-	t = totals_new(gw);
-	if (!t)
-		return -ENOMEM;
 	skb = reply_new(info, &head);
-	err = skb ? reply_send(info, skb, head, put_stats(skb, gw, t)) : -ENOMEM;
-	kfree(t);
-	return err;
+	if (!skb)
+		return -ENOMEM;
+	return reply_send(info, skb, head,
+			  put_stats(skb, gw, totals_of(gw, request, genl_info_net(info))));
 }
 
 /* -- enabling ------------------------------------------------------------ */
@@ -164,6 +156,8 @@ static int net_set(struct sk_buff *request, struct genl_info *info)
 		err = kp2p_gateway_enable(genl_info_net(info));
 		if (err == -EALREADY)
 			NL_SET_ERR_MSG(info->extack, "the gateway is enabled here already");
+		if (err == -EMFILE)
+			NL_SET_ERR_MSG(info->extack, "max_gateways are enabled in other namespaces");
 	} else {
 		err = kp2p_gateway_disable(genl_info_net(info));
 		if (err == -EALREADY)
@@ -193,7 +187,7 @@ static u64 named_flows(struct kp2p_gw *gw, unsigned int app)
 }
 
 static int put_app(struct sk_buff *skb, struct netlink_callback *cb, struct kp2p_gw *gw,
-		   const struct totals *t, unsigned int app)
+		   const struct kp2p_totals *totals, unsigned int app)
 {
 	struct kp2p_app_stats stats = kp2p_stats_app(gw, app);
 	void *head = dump_put(skb, cb, KP2PADM_CMD_APP_GET);
@@ -207,9 +201,9 @@ static int put_app(struct sk_buff *skb, struct netlink_callback *cb, struct kp2p
 	if (nla_put_string(skb, KP2PADM_A_APP_NAME, p2p_app_name(app)) ||
 	    nla_put_u8(skb, KP2PADM_A_APP_CATEGORY, p2p_app_category(app)) ||
 	    nla_put_u8(skb, KP2PADM_A_APP_VERDICT, verdict) ||
-	    put_u64(skb, KP2PADM_A_APP_FLOWS, t->live[app]) ||
-	    put_u64(skb, KP2PADM_A_APP_PACKETS, t->packets[app]) ||
-	    put_u64(skb, KP2PADM_A_APP_BYTES, t->bytes[app]) ||
+	    put_u64(skb, KP2PADM_A_APP_FLOWS, totals->flows[app]) ||
+	    put_u64(skb, KP2PADM_A_APP_PACKETS, totals->packets[app]) ||
+	    put_u64(skb, KP2PADM_A_APP_BYTES, totals->bytes[app]) ||
 	    put_u64(skb, KP2PADM_A_APP_DROPPED, stats.dropped) ||
 	    put_u64(skb, KP2PADM_A_APP_DROPPED_BYTES, stats.dropped_bytes) ||
 	    put_u64(skb, KP2PADM_A_APP_WOULD_DROP, stats.would_drop) ||
@@ -225,27 +219,23 @@ static int put_app(struct sk_buff *skb, struct netlink_callback *cb, struct kp2p
 static int app_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct kp2p_gw *gw = gateway_of(sock_net(skb->sk), cb->extack);
-	struct totals *t;
+	const struct kp2p_totals *totals;
 
 	if (!gw)
 		return -ENODEV;
 	if (cb->args[0] >= P2P_APP_COUNT)
 		return 0;
-	t = totals_new(gw);
-	if (!t)
-		return -ENOMEM;
+	totals = totals_of(gw, cb->skb, gw->net);
 	for (; cb->args[0] < P2P_APP_COUNT; cb->args[0]++)
-		if (put_app(skb, cb, gw, t, cb->args[0]))
+		if (put_app(skb, cb, gw, totals, cb->args[0]))
 			break;
-	kfree(t);
 	return skb->len;
 }
 
 static int put_endpoints(struct sk_buff *skb, const struct kp2p_flow *flow)
 {
 	const struct p2p_key *key = &flow->key;
-	bool v4 = (key->family & ~KP2P_KEY_DEAD) == 4;
-	int len = v4 ? 4 : 16, src = flow->first, dst = !src;
+	int len = key->family == 4 ? 4 : 16, src = flow->first, dst = !src;
 	const u8 *addr = key->addr.v6[0];
 
 	return nla_put(skb, KP2PADM_A_FLOW_SRC, len, addr + src * len) ||
@@ -259,28 +249,42 @@ static int put_endpoints(struct sk_buff *skb, const struct kp2p_flow *flow)
 	       (key->session && nla_put_u16(skb, KP2PADM_A_FLOW_SESSION, key->session));
 }
 
+/* What the policy in force does with its packets from now on */
+static enum kp2p_action action_of(const struct kp2p_flow *flow, u64 state)
+{
+	u32 generation;
+
+	if (!(state & KP2P_STATE_SETTLED))
+		return kp2p_state_action(state);
+	return kp2p_policy_judge(flow->gw, kp2p_state_app(state), &generation);
+}
+
 static int put_decision(struct sk_buff *skb, const struct kp2p_flow *flow)
 {
 	u64 state = READ_ONCE(flow->state);
 	unsigned int app = kp2p_state_app(state), proto = READ_ONCE(flow->proto);
-	bool drop = kp2p_state_action(state) == KP2P_DROP;
+	enum kp2p_action action = action_of(flow, state);
+	u32 flags = kp2p_flow_notes(flow);
 
+	if (action == KP2P_WOULD_DROP)
+		flags |= KP2PADM_FLOW_WOULD_DROP;
 	return nla_put_string(skb, KP2PADM_A_FLOW_APP, p2p_app_name(app)) ||
 	       (proto != P2P_PROTO_NONE &&
 		nla_put_string(skb, KP2PADM_A_FLOW_VARIANT, p2p_proto_variant(proto))) ||
 	       nla_put_u8(skb, KP2PADM_A_FLOW_CATEGORY, p2p_app_category(app)) ||
 	       nla_put_u8(skb, KP2PADM_A_FLOW_BY, READ_ONCE(flow->by)) ||
 	       nla_put_u8(skb, KP2PADM_A_FLOW_VERDICT,
-			  drop ? KP2PADM_VERDICT_DROP : KP2PADM_VERDICT_PASS) ||
-	       nla_put_u32(skb, KP2PADM_A_FLOW_FLAGS, kp2p_flow_notes(flow)) ||
+			  action == KP2P_DROP ? KP2PADM_VERDICT_DROP : KP2PADM_VERDICT_PASS) ||
+	       nla_put_u32(skb, KP2PADM_A_FLOW_FLAGS, flags) ||
 	       nla_put_u32(skb, KP2PADM_A_FLOW_DECIDED, READ_ONCE(flow->decided));
 }
 
 static int put_counts(struct sk_buff *skb, const struct kp2p_flow *flow)
 {
 	const struct kp2p_dir *to = &flow->dir[flow->first], *from = &flow->dir[!flow->first];
-	u32 now = (u32)jiffies;
-	u32 idle = min(now - READ_ONCE(to->seen), now - READ_ONCE(from->seen));
+	u32 to_seen = READ_ONCE(to->seen), from_seen = READ_ONCE(from->seen);
+	u32 now = (u32)jiffies; /* behind them, or one could lie in the future */
+	u32 idle = min(now - to_seen, now - from_seen);
 
 	return put_u64(skb, KP2PADM_A_FLOW_PACKETS, atomic64_read(&to->packets)) ||
 	       put_u64(skb, KP2PADM_A_FLOW_BYTES, atomic64_read(&to->bytes)) ||
@@ -316,7 +320,7 @@ static int put_bucket(struct sk_buff *skb, struct netlink_callback *cb,
 	rcu_read_lock();
 	for (flow = rcu_dereference(gw->buckets[bucket]); flow && !err;
 	     flow = rcu_dereference(flow->next), i++) {
-		if (i < cb->args[1] || (READ_ONCE(flow->key.family) & KP2P_KEY_DEAD))
+		if (i < cb->args[1])
 			continue;
 		if (only >= 0 && kp2p_state_app(READ_ONCE(flow->state)) != only)
 			continue;

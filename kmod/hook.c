@@ -20,10 +20,10 @@ static bool block_when_full;
 module_param(block_when_full, bool, 0644);
 MODULE_PARM_DESC(block_when_full, "while enforcing, drop packets of flows that the full table has no room for (default: pass)");
 
-/* Between the first copy of a flooded packet and the last; TCP repeats nothing
- * in less than 200 ms.
+/* More than passes between two copies of a flooded packet, on a virtual machine
+ * that has to wait for its CPU, too
  */
-#define COPY_JIFFIES (HZ / 20)
+#define COPY_JIFFIES (HZ / 4)
 
 /* TCP's beginnings and ends, which even a settled flow must note */
 #define TURNS (P2P_SYN | P2P_FIN | P2P_RST)
@@ -99,14 +99,10 @@ static enum kp2p_action drop_counted(struct kp2p_gw *gw, struct weight w)
 	return KP2P_DROP;
 }
 
-/* TCP has no use for fragments but to hide from us: refused where that counts */
-static enum kp2p_action tcp_fragment(struct kp2p_gw *gw, struct weight w)
+/* What would hide from us what end hosts accept: refused where that counts */
+static enum kp2p_action refuse(struct kp2p_gw *gw, enum kp2p_counter why, struct weight w)
 {
-	if (!kp2p_policy_get(gw)->blocks) {
-		kp2p_count_n(gw, KP2P_N_FRAGMENTS, w.packets);
-		return KP2P_PASS;
-	}
-	kp2p_count_n(gw, KP2P_N_FRAGMENTS_DROPPED, w.packets);
+	kp2p_count_n(gw, why, w.packets);
 	return drop_counted(gw, w);
 }
 
@@ -125,6 +121,8 @@ static enum kp2p_counter counter_of(enum p2p_decoded what)
 		return KP2P_N_EXEMPT_CONTROL;
 	case P2P_PKT_FRAGMENT:
 		return KP2P_N_FRAGMENTS;
+	case P2P_PKT_DEEP:
+		return KP2P_N_UNREADABLE;
 	case P2P_PKT_FLOW:
 	case P2P_PKT_SHORT:
 	case P2P_PKT_BAD:
@@ -142,8 +140,13 @@ static noinline enum kp2p_action other_packet(struct kp2p_hot *hot,
 	struct kp2p_gw *gw = gw_of(hot);
 	struct weight w = weigh(hot, skb, state, what, 0, skb->len);
 
-	if (what == P2P_PKT_FRAGMENT && pkt->key.l4 == P2P_TCP)
-		return tcp_fragment(gw, w);
+	bool blocks = kp2p_policy_get(gw)->blocks;
+
+	/* TCP has no use for fragments but to hide */
+	if (blocks && what == P2P_PKT_FRAGMENT && pkt->key.l4 == P2P_TCP)
+		return refuse(gw, KP2P_N_FRAGMENTS_DROPPED, w);
+	if (blocks && what == P2P_PKT_DEEP)
+		return refuse(gw, KP2P_N_UNREADABLE_DROPPED, w);
 	kp2p_count_n(gw, counter_of(what), w.packets);
 	return KP2P_PASS;
 }
@@ -152,7 +155,7 @@ static noinline enum kp2p_action other_packet(struct kp2p_hot *hot,
 
 static bool is_reused(const struct kp2p_flow *flow, const struct p2p_pkt *pkt)
 {
-	return (pkt->flags & (P2P_SYN | P2P_ACK)) == P2P_SYN && kp2p_flow_closed(flow);
+	return p2p_tcp_begins(pkt->flags) && kp2p_flow_closed(flow);
 }
 
 /* A new flow where there is none, or one that ended and whose tuple begins
@@ -161,14 +164,15 @@ static bool is_reused(const struct kp2p_flow *flow, const struct p2p_pkt *pkt)
 static noinline struct kp2p_flow *begin(struct kp2p_hot *hot, struct kp2p_flow *flow,
 					const struct p2p_pkt *pkt, u32 hash)
 {
-	struct kp2p_gw *gw = gw_of(hot);
-
-	if (flow)
-		return is_reused(flow, pkt) ? kp2p_flow_replace(gw, flow, pkt, hash) : flow;
+	if (flow) {
+		if (is_reused(flow, pkt))
+			kp2p_flow_restart(flow, pkt);
+		return flow;
+	}
 	/* a reset of nothing begins nothing */
 	if (pkt->flags & P2P_RST)
 		return NULL;
-	return kp2p_flow_add(gw, pkt, hash);
+	return kp2p_flow_add(gw_of(hot), pkt, hash);
 }
 
 static noinline enum kp2p_action untracked(struct kp2p_hot *hot, const struct p2p_pkt *pkt,
@@ -214,8 +218,8 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 	struct kp2p_gw *gw = gw_of(hot);
 	u64 state;
 
-	if (pkt->frag && pkt->key.l4 == P2P_TCP && tcp_fragment(gw, w) == KP2P_DROP)
-		return KP2P_DROP;
+	if (pkt->frag && pkt->key.l4 == P2P_TCP && kp2p_policy_get(gw)->blocks)
+		return refuse(gw, KP2P_N_FRAGMENTS_DROPPED, w);
 	state = READ_ONCE(flow->state);
 	if (w.packets && ((pkt->flags & TURNS) || !(state & KP2P_STATE_SETTLED))) {
 		kp2p_classify(flow, skb, pkt);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pkt.h"
 
-/* Headers longer than this are nobody's honest traffic. */
+/* Headers longer than this are not read. */
 #define HEADERS 256
 
 enum p2p_decoded kp2p_pkt_decode_copy(const struct sk_buff *skb, u16 vid,
@@ -13,7 +13,7 @@ enum p2p_decoded kp2p_pkt_decode_copy(const struct sk_buff *skb, u16 vid,
 
 	if (!skb_copy_bits(skb, 0, buf, win.len))
 		what = p2p_decode(win, ntohs(skb->protocol), skb->len, vid, pkt);
-	return what == P2P_PKT_SHORT ? P2P_PKT_BAD : what;
+	return what == P2P_PKT_SHORT ? P2P_PKT_DEEP : what;
 }
 
 struct p2p_bytes kp2p_pkt_view(const struct sk_buff *skb, const struct p2p_pkt *pkt,

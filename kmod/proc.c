@@ -108,8 +108,7 @@ static int flows_show(struct seq_file *seq, void *v)
 		return 0;
 	for (flow = rcu_dereference(gw_of(seq)->buckets[*(loff_t *)v - 1]); flow;
 	     flow = rcu_dereference(flow->next))
-		if (!(READ_ONCE(flow->key.family) & KP2P_KEY_DEAD))
-			show_flow(seq, flow);
+		show_flow(seq, flow);
 	return 0;
 }
 

@@ -43,7 +43,8 @@ enum {
  * @l4: its protocol
  * @first: the first of several fragments
  * @later: a fragment, but not the first
- * @jumbo: too long for the length fields
+ * @unsized: over IPv6, where UDP may leave its length out: RFC 2675 asks that
+ *           of jumbograms, and end hosts take it of any packet
  */
 struct segment {
 	struct p2p_bytes bytes;
@@ -52,7 +53,7 @@ struct segment {
 	u8 l4;
 	bool first;
 	bool later;
-	bool jumbo;
+	bool unsized;
 };
 
 /* The packet has @len bytes of what needs @need, the window has too few. */
@@ -251,7 +252,7 @@ P2P_HOT enum p2p_decoded udp(struct segment s, struct p2p_pkt *pkt)
 	if (P2P_UNLIKELY(!p2p_has(s.bytes, 0, 8)))
 		return s.first && s.len < 8 ? torn(s.off + s.len, pkt) : lacks(s.len, 8);
 	len = p2p_be16(s.bytes, 4);
-	if (P2P_UNLIKELY(!len && s.jumbo)) /* RFC 2675 */
+	if (P2P_UNLIKELY(!len && s.unsized))
 		len = s.len;
 	if (P2P_UNLIKELY(len < 8))
 		return P2P_PKT_BAD;
@@ -316,7 +317,7 @@ static enum p2p_decoded ipv4(struct p2p_bytes win, u32 len, struct p2p_pkt *pkt)
 	frag = p2p_be16(win, 6);
 	s.later = (frag & 0x1fff) != 0;
 	s.first = (frag & 0x3fff) == 0x2000;
-	s.jumbo = false;
+	s.unsized = false;
 	s.off = head;
 	s.len = total - head;
 	s.bytes = p2p_slice(p2p_slice(win, head, s.len), 0, L4_WINDOW);
@@ -372,7 +373,7 @@ static enum p2p_decoded extensions(struct p2p_bytes win, u32 len, u32 *at,
 		if (s->later)
 			return P2P_PKT_FLOW;
 	}
-	return P2P_PKT_BAD;
+	return P2P_PKT_DEEP;
 }
 
 static enum p2p_decoded ipv6(struct p2p_bytes win, u32 len, struct p2p_pkt *pkt)
@@ -384,8 +385,7 @@ static enum p2p_decoded ipv6(struct p2p_bytes win, u32 len, struct p2p_pkt *pkt)
 	if (!p2p_has(win, 0, 40))
 		return lacks(len, 40);
 	total = 40u + p2p_be16(win, 4);
-	s.jumbo = total == 40 && len > 40 + 0xffff; /* RFC 2675, "BIG TCP" */
-	if (s.jumbo)
+	if (total == 40 && len > 40 + 0xffff) /* RFC 2675, "BIG TCP" */
 		total = len;
 	if (p2p_u8(win, 0) / 16 != 6 || total > len)
 		return P2P_PKT_BAD;
@@ -393,6 +393,7 @@ static enum p2p_decoded ipv6(struct p2p_bytes win, u32 len, struct p2p_pkt *pkt)
 	s.l4 = p2p_u8(win, 6);
 	s.first = false;
 	s.later = false;
+	s.unsized = true;
 	if (s.l4 != P2P_TCP && s.l4 != P2P_UDP) {
 		what = extensions(p2p_slice(win, 0, total), total, &at, &s.l4, &s);
 		if (what != P2P_PKT_FLOW)
@@ -555,6 +556,7 @@ enum p2p_decoded p2p_decode(struct p2p_bytes win, u16 ethertype, u32 wire_len,
 		s.off = 40;
 		s.len = p2p_be16(win, 4);
 		s.l4 = p2p_u8(win, 6);
+		s.unsized = true;
 	} else {
 		return general(win, ethertype, wire_len, vid, pkt);
 	}

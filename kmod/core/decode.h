@@ -24,6 +24,23 @@ enum {
 	P2P_ACK = 0x10,
 };
 
+/** p2p_tcp_begins() - is this the first packet of a connection? */
+static inline bool p2p_tcp_begins(u8 flags)
+{
+	return (flags & (P2P_SYN | P2P_ACK)) == P2P_SYN;
+}
+
+/**
+ * p2p_tcp_closed() - has a connection ended?
+ * @a: all flags that one side has sent
+ * @b: all of the other's
+ * @alone: one side has sent nothing, or not on this path
+ */
+static inline bool p2p_tcp_closed(u8 a, u8 b, bool alone)
+{
+	return ((a | b) & P2P_RST) || ((alone ? a | b : a & b) & P2P_FIN);
+}
+
 /**
  * struct p2p_key - what makes two packets one flow, both directions alike
  * @addr: the two endpoints' addresses, network order; the lower endpoint
@@ -85,6 +102,7 @@ enum p2p_decoded {
 	P2P_PKT_EXEMPT_MULTICAST, /* but not the P2P discovery groups */
 	P2P_PKT_EXEMPT_CONTROL,	  /* DHCP, routing, redundancy: by port */
 	P2P_PKT_SHORT,		  /* the headers go on beyond the window */
+	P2P_PKT_DEEP,		  /* more IPv6 extension headers than are read */
 	P2P_PKT_BAD,		  /* headers that contradict themselves */
 };
 

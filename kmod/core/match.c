@@ -182,7 +182,7 @@ enum p2p_match p2p_inspect_feed(struct p2p_inspect *in, const struct p2p_pkt *pk
 		return P2P_NO;
 	if (!pkt->payload_len)
 		return P2P_MORE;
-	chunk.cut = chunk.bytes.len < pkt->payload_len;
+	chunk.cut = pkt->frag || chunk.bytes.len < pkt->payload_len;
 	if (pkt->key.l4 == P2P_TCP) {
 		if (!side->started)
 			limit = P2P_INSPECT_MIDSTREAM;

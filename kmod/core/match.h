@@ -6,7 +6,7 @@
  * more or yes. A no is final: the protocol is not asked again for this flow,
  * and a flow that every protocol has refused is settled. What a stream cuts
  * into small segments is put together again, up to P2P_HEAD_MAX bytes of each
- * direction's beginning, so one byte at a time hides nothing.
+ * direction's beginning, so one byte at a time hides nothing there.
  *
  * Nothing here depends on ports being the usual ones, on seeing the beginning
  * of a flow, or on seeing both of its directions.
@@ -26,7 +26,8 @@ enum {
 	P2P_INSPECT_PACKETS = 12, /* payload packets of a direction, then no */
 	P2P_INSPECT_MIDSTREAM = 32, /* the same, TCP whose SYN we never saw */
 	P2P_INSPECT_STALE = 64,	  /* TCP packets without a new byte, then no */
-	P2P_SCRATCH = 16,	  /* bytes a protocol may remember of a flow */
+	P2P_UDP_TRIES = 3,	  /* datagrams of a direction before a no is final */
+	P2P_SCRATCH = 24,	  /* bytes a protocol may remember of a flow */
 };
 
 enum p2p_match { P2P_NO, P2P_MORE, P2P_YES };
@@ -124,6 +125,18 @@ void p2p_inspect_start(struct p2p_inspect *in, unsigned int dir, u32 seq);
 enum p2p_match p2p_inspect_feed(struct p2p_inspect *in, const struct p2p_pkt *pkt,
 				unsigned int dir, struct p2p_bytes view,
 				enum p2p_proto *proto);
+
+/**
+ * p2p_refusal_is_final() - every protocol has refused: is the flow settled?
+ * @packets: packets of this direction so far, this one included
+ *
+ * Not by a sender's first datagrams: anybody can begin with one that means
+ * nothing. The inspection may be forgotten and begun anew.
+ */
+static inline bool p2p_refusal_is_final(u8 l4, u64 packets)
+{
+	return l4 != P2P_UDP || packets >= P2P_UDP_TRIES;
+}
 
 P2P_END_DECLS
 

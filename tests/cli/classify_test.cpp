@@ -98,6 +98,25 @@ TEST_F(Classify, AnUnknownFlow)
 	EXPECT_EQ(found[0]["bytes"], 39);
 }
 
+TEST_F(Classify, ADatagramOfNothingHidesNothing)
+{
+	const std::string query = "d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe";
+	std::vector<Net> talk;
+
+	for (const char *data : { "x", "y" })
+		talk.push_back(net4(ipv4(v4(1), v4(2), 17, udp(5000, 5001, data))));
+	talk.push_back(net4(ipv4(v4(1), v4(2), 17, udp(5000, 5001, query))));
+	auto found = flows(talk);
+	ASSERT_EQ(found.size(), 1u);
+	EXPECT_EQ(found[0]["variant"], "dht");
+	EXPECT_EQ(found[0]["decided_packet"], 3);
+
+	talk.insert(talk.begin(), net4(ipv4(v4(1), v4(2), 17, udp(5000, 5001, "z"))));
+	found = flows(talk);
+	EXPECT_EQ(found[0]["app"], "unknown");
+	EXPECT_EQ(found[0]["decided_packet"], 3);
+}
+
 TEST_P(ClassifyLink, BothFormats)
 {
 	const LinkCase &c = GetParam();

@@ -74,9 +74,10 @@ TEST(UdpTracker, AnswersAlone)
 	six.send(1, announced(0, tid + 1) + noise(18 * 4));
 	EXPECT_TRUE(is_tracker(six));
 
+	/* what looks like an announce's answer, again and again, may be anybody's counters */
 	auto later = Talk::udp();
-	later.send(0, announced(2));
-	EXPECT_EQ(later.send(0, announced(3, tid + 9)), P2P_YES);
+	for (unsigned i = 0; i < 12; i++)
+		EXPECT_NE(later.send(0, announced(2, tid + i)), P2P_YES);
 }
 
 TEST(UdpTracker, ScrapeIsAnswered)

@@ -119,7 +119,7 @@ TEST(Utp, MidstreamOneSide)
 TEST(Utp, LossAndReorderingAreNoMiss)
 {
 	auto t = Talk::udp();
-	for (unsigned i : {0u, 2u, 1u, 3u, 9u, 4u, 5u})
+	for (unsigned i : {0u, 2u, 1u, 3u, 9u, 4u, 5u, 6u})
 		t.send(0, Header{DATA, 501, 50000 + 1000 * i, 100 + i, 900}(noise(900, i + 1)));
 	EXPECT_TRUE(is_utp(t));
 }
@@ -175,6 +175,9 @@ TEST(Utp, OthersAreNot)
 	EXPECT_FALSE(named([](unsigned i) { return be8(0x31) + noise(100, i + 1); }));
 	EXPECT_FALSE(named([](unsigned i) { return be8(0x41) + text("constid8") + noise(60, i + 1); }));
 	EXPECT_FALSE(named([](unsigned i) { return be32(0x01000001) + be32(7) + be32(7) + be32(i) + be32(i) + noise(30, i); }));
+	/* time stamps that advance behind constant numbers; a little-endian counter there */
+	EXPECT_FALSE(named([](unsigned i) { return be32(0x01000007) + be32(1000000 + 20000 * i) + be32(i) + be32(1000) + be32(0x00050006) + noise(40, i + 1); }));
+	EXPECT_FALSE(named([](unsigned i) { return be32(0x01000007) + be32(i << 24) + be32(9) + be32(1000) + be32(0x00050006) + noise(40, i + 1); }));
 	EXPECT_FALSE(named([](unsigned) { return fill(40, 1); }));
 	EXPECT_FALSE(named([](unsigned) { return fill(40); }));
 }

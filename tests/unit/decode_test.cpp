@@ -215,6 +215,30 @@ TEST(Decode, SuperPackets)
 	EXPECT_EQ(gso.pkt.payload_len, 60000u - 40);
 }
 
+TEST(Decode, Ipv6UdpWithoutALength)
+{
+	/* not as RFC 2460 wants it, but end hosts take it */
+	Octets datagram = be16(1000) + be16(2000) + be16(0) + fill(2) + payload;
+	auto r = decode(Ipv6{.next = 17}(datagram), 0x86dd);
+	ASSERT_EQ(r.what, P2P_PKT_FLOW);
+	EXPECT_EQ(r.pkt.payload_len, payload.size());
+	EXPECT_EQ(what(Ipv4{.proto = 17}(datagram)), P2P_PKT_BAD);
+}
+
+TEST(Tcp, BeginsAndEnds)
+{
+	EXPECT_TRUE(p2p_tcp_begins(P2P_SYN));
+	EXPECT_FALSE(p2p_tcp_begins(P2P_SYN | P2P_ACK));
+	EXPECT_FALSE(p2p_tcp_begins(P2P_ACK));
+	EXPECT_TRUE(p2p_tcp_closed(P2P_SYN | P2P_FIN, P2P_SYN | P2P_FIN, false));
+	EXPECT_FALSE(p2p_tcp_closed(P2P_SYN | P2P_FIN, P2P_SYN, false));
+	EXPECT_TRUE(p2p_tcp_closed(0, P2P_RST, false));
+	/* whose other direction takes another path */
+	EXPECT_TRUE(p2p_tcp_closed(P2P_FIN, 0, true));
+	EXPECT_TRUE(p2p_tcp_closed(0, P2P_FIN, true));
+	EXPECT_FALSE(p2p_tcp_closed(P2P_SYN | P2P_ACK, 0, true));
+}
+
 TEST(Decode, ShortWindowIsNotABadPacket)
 {
 	for (const auto &packet : {Ipv4{}(tcp(1000, 2000, payload, 1, 0x18, 12)),
@@ -269,7 +293,7 @@ TEST(Decode, Ipv6Extensions)
 	for (int i = 0; i < 7; i++)
 		seven += extension(60);
 	check(60, seven + extension(6));
-	EXPECT_EQ(what(Ipv6{.next = 60}(seven + extension(60) + extension(6) + l4), 0x86dd), P2P_PKT_BAD);
+	EXPECT_EQ(what(Ipv6{.next = 60}(seven + extension(60) + extension(6) + l4), 0x86dd), P2P_PKT_DEEP);
 	EXPECT_EQ(what(Ipv6{.next = 60}(extension(6, 200)), 0x86dd), P2P_PKT_BAD);
 }
 

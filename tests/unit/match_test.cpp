@@ -220,3 +220,26 @@ TEST(Match, ParameterBehindTheHeadIsStillSeen)
 		EXPECT_TRUE(t.is(P2P_PROTO_bt_http)) << cut;
 	}
 }
+
+TEST(Match, AFirstFragmentIsNotTheWholeDatagram)
+{
+	/* a DHT answer that goes on in the next fragment */
+	Octets begin = text("d1:rd2:id20:abcdefghij01234567895:nodes416:") + noise(300);
+	for (bool frag : {false, true}) {
+		p2p_inspect in;
+		p2p_inspect_init(&in, P2P_UDP);
+		p2p_pkt pkt{};
+		pkt.key.l4 = P2P_UDP;
+		pkt.frag = frag;
+		pkt.payload_len = std::uint32_t(begin.size());
+		p2p_proto proto = P2P_PROTO_NONE;
+		EXPECT_EQ(p2p_inspect_feed(&in, &pkt, 0, view(begin), &proto) == P2P_YES, frag);
+	}
+}
+
+TEST(Match, OnlyUdpHasSeveralTries)
+{
+	EXPECT_TRUE(p2p_refusal_is_final(P2P_TCP, 1));
+	EXPECT_FALSE(p2p_refusal_is_final(P2P_UDP, P2P_UDP_TRIES - 1));
+	EXPECT_TRUE(p2p_refusal_is_final(P2P_UDP, P2P_UDP_TRIES));
+}

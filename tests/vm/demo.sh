@@ -48,6 +48,8 @@ stands_still() {
 	sleep 2
 	[ "$(progress "$1")" = "$before" ]
 }
+# the packets at which flows were decided: 4, or 3,4
+decided_at() { flows "$@" | grep -o 'decided_packet=[0-9]*' | cut -d= -f2 | sort -nu | paste -sd,; }
 mb() { awk -v n="$1" 'BEGIN { printf "%.1f MB", n / 1e6 }'; }
 
 cat <<END
@@ -109,9 +111,9 @@ flow "the web download" l4=tcp dport="$WEB"
 is "the web download's application" "${FLOW[app]}" unknown
 happened "the web download has no P2P name: refused at packet ${FLOW[decided_packet]}"
 all_named "tracker" tracker 4 dport="$TRACKER"
-happened "tracker: found by payload, at packet 4 (the first three are TCP's handshake)"
+happened "tracker: found by payload, at packet $(decided_at dport="$TRACKER") (the first three are TCP's handshake)"
 all_named "TCP" tcp 4 l4=tcp port="$ARIA"
-happened "BitTorrent over TCP: found by payload, at packet 4"
+happened "BitTorrent over TCP: found by payload, at packet $(decided_at l4=tcp port="$ARIA")"
 named "uTP" utp 3 l4=udp port="$QB" port="$UTP"
 happened "BitTorrent over uTP: found by payload, at packet ${FLOW[decided_packet]}"
 
@@ -148,7 +150,7 @@ happened "both new downloads called, were named and dropped, and got nothing"
 step "The counters agree with what crossed the bridge"
 stop_all
 # so that no late packet comes between one counter and the next
-for ns in a b c; do ip -n $ns link set eth0 down; done
+ip link set br0 down
 offered=$(nft_count offered packets) passed=$(nft_count passed packets)
 dropped=$(ours dropped)
 printf ' │ %-34s %12s %14s\n' "TCP and UDP" packets bytes
@@ -171,7 +173,7 @@ happened "every packet and byte that did not go on is counted as dropped"
 step "The module goes, the bridge stays"
 printf '   $ %srmmod kp2padm%s\n' "$bold" "$plain"
 unload
-for ns in a b; do ip -n $ns link set eth0 up; done
+ip link set br0 up
 eventually 5 a ping -c1 -W1 $B4
 a ping -c2 -i0.2 -q $B4 >/dev/null
 happened "alice still reaches bob"

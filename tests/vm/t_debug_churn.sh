@@ -28,12 +28,12 @@ ports() {
 
 vlans() {
 	for i in $(seq $((rounds * 4))); do
-		ip link set br0 type bridge vlan_filtering $((i % 2)) 2>/dev/null || true
-		bridge vlan add dev pa vid 2-20 2>/dev/null || true
-		bridge vlan add dev pb vid 3 pvid untagged 2>/dev/null || true
-		bridge vlan del dev pb vid 3 2>/dev/null || true
-		bridge vlan add dev pb vid 1 pvid untagged 2>/dev/null || true
-		bridge vlan del dev pa vid 2-20 2>/dev/null || true
+		ip link set br0 type bridge vlan_filtering $((i % 2))
+		bridge vlan add dev pa vid 2-20
+		bridge vlan add dev pb vid 3 pvid untagged
+		bridge vlan del dev pb vid 3
+		bridge vlan add dev pb vid 1 pvid untagged
+		bridge vlan del dev pa vid 2-20
 	done
 }
 

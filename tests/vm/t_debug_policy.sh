@@ -94,6 +94,9 @@ check(f"all got their turn: {done}", len(done) == 7 and all(done.values()))
 print("#", ", ".join(f"{k} {v}" for k, v in done.items()))
 PY
 # it still does what it is for
+for limit in max_inspected=65536 timeout_udp=30 timeout_tcp=3600 timeout_tcp_new=60 timeout_tcp_closed=10; do
+	echo "${limit#*=}" >/sys/module/kp2padm/parameters/"${limit%=*}"
+done
 eventually 20 some_flows
 py <<<'import nl; nl.Genl().set("enforce", bittorrent="drop")'
 eventually 20 some_drops

@@ -173,7 +173,6 @@ lies = {
     "from a multicast address, IPv6": v6(src="ff02::1"),
     "half an extension header": v6(b"\6\0\0\0", 0),
     "an extension header beyond the packet": v6(b"\6\x20" + bytes(30), 60),
-    "nine extension headers": v6(chain(*[(60, PAD)] * 9)(T6)[0], 60),
     "half a TCP header, IPv6": v6(T6[:10]),
 }
 gw.set("enforce", bittorrent="drop")
@@ -182,5 +181,14 @@ for name, frame in lies.items():
     with Counted() as n:
         expect(f"{name}: passes", offer(a, [frame], b), [frame])
     n.expect(name, packets=1, malformed=1)
+# end hosts accept these, and they would hide what they carry
+for name, frame in {"nine extension headers": v6(chain(*[(60, PAD)] * 9)(T6)[0], 60),
+                    "the same, UDP": v6(chain(*[(60, PAD)] * 9)(udp(A6, B6, 9, 9, H))[0], 60)}.items():
+    for block in True, False:
+        gw.set("enforce", **({"bittorrent": "drop"} if block else {}))
+        with Counted() as n:
+            expect(f"{name}: arrive", offer(a, [frame], b), [] if block else [frame])
+        n.expect(name, packets=1, **({"unreadable_dropped": 1, "dropped": 1, "dropped_bytes": len(frame) - 14}
+                                     if block else {"unreadable": 1}))
 expect("flows of malformed packets", len(gw.flows()), before)
 PY

@@ -43,7 +43,7 @@ def segment(sport, data=b"", flags=PSH | ACK, seq=1):
 flooded("unknown unicast", [datagram(1)] * 3, True, flows_created=1, flows_refused=1)
 expect("packets of its flow", [f["packets"] for f in gw.flows()], [3])
 flooded("fifty flows", [datagram(100 + i % 50) for i in range(200)], True,
-        flows_created=50, flows_refused=50)
+        flows_created=50, flows_refused=50)  # by their third
 flooded("what is exempt", [eth(BROADCAST, a.mac, ARP, bytes(46))] * 50, True, exempt_not_ip=50)
 flooded("a SYN, twice", [segment(2, flags=SYN, seq=0)] * 2, True, flows_created=1)
 flooded("a handshake", [segment(2, HANDSHAKE)], True, flows_named=1)

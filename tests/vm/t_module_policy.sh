@@ -114,6 +114,13 @@ for what, err in ((other.stats, "ENODEV"), (other.policy, "ENODEV"), (other.apps
     except nl.Refused as e:
         expect("not enabled", errno.errorcode[e.err], err)
         check("it says why", "enabled" in e.text)
+parameter("max_gateways", 1)
+try:
+    other.enable()
+    fail("there are more gateways than max_gateways")
+except nl.Refused as e:
+    expect("too many gateways", (errno.errorcode[e.err], "max_gateways" in e.text), ("EMFILE", True))
+parameter("max_gateways", 64)
 before = counters()
 expect("it passes", len(offer(x, [handshake], y)), 1)
 expect("and nobody counts it", counters(), before)

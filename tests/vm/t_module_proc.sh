@@ -70,7 +70,7 @@ found = {(w[0], w[1], w[2]): int(w[4]) for w in map(str.split, protocols[1:])}
 for (app, variant, l4), n in found.items():
     expect(f"flows that {app}/{variant}/{l4} found", n,
            sum(f["app"] == app and f.get("variant") == variant and f["l4"] == (6 if l4 == "tcp" else 17)
-               for f in gw.flows()))
+               for f in nl.Genl().flows()))
 for name in "counters", "protocols", "flows":
     whole = text(name, 1 << 20)
     for size in 1, 2, 7, 100, 4096:

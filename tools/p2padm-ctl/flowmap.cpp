@@ -18,15 +18,15 @@ static_assert(sizeof(p2p_key) == 48);
 
 bool closed(const CaptureFlow &flow)
 {
-	return ((flow.flags[0] | flow.flags[1]) & P2P_RST) ||
-	       (flow.flags[0] & flow.flags[1] & P2P_FIN);
+	return p2p_tcp_closed(flow.flags[0], flow.flags[1],
+			      !flow.seen[0] || !flow.seen[1]);
 }
 
 bool ended(const CaptureFlow &flow, const p2p_pkt &pkt, std::int64_t time)
 {
 	if (pkt.key.l4 == P2P_UDP)
 		return time - flow.last > FlowMap::udp_idle_us;
-	return (pkt.flags & (P2P_SYN | P2P_ACK)) == P2P_SYN && closed(flow);
+	return p2p_tcp_begins(pkt.flags) && closed(flow);
 }
 
 void note_flags(CaptureFlow &flow, const p2p_pkt &pkt)
@@ -73,6 +73,10 @@ void inspect(CaptureFlow &flow, const Packet &packet, const p2p_pkt &pkt)
 		flow.proto = proto;
 		break;
 	case P2P_NO:
+		if (!p2p_refusal_is_final(pkt.key.l4, flow.seen[pkt.dir])) {
+			flow.inspect.reset();
+			return;
+		}
 		break;
 	}
 	flow.settled = true;
@@ -143,6 +147,7 @@ void FlowMap::add(const Packet &packet)
 		others_.cut++;
 		break;
 	case P2P_PKT_BAD:
+	case P2P_PKT_DEEP:
 		others_.malformed++;
 		break;
 	}
@@ -182,6 +187,7 @@ void FlowMap::add_to_flow(const Packet &packet, const p2p_pkt &pkt)
 	if (!flow)
 		return;
 	flow->packets++;
+	flow->seen[pkt.dir]++;
 	flow->bytes += std::uint64_t{ pkt.payload_off } + pkt.payload_len;
 	flow->last = packet.time;
 	if (pkt.key.l4 == P2P_TCP)

@@ -34,6 +34,7 @@ struct CaptureFlow {
 	std::uint64_t packets = 0;
 	std::uint64_t bytes = 0; ///< from the network header on, no padding
 	std::int64_t last = 0;	 ///< time of its last packet
+	std::uint64_t seen[2] = {};  ///< packets, by key direction
 	std::uint8_t flags[2] = {};  ///< TCP flags met, by key direction
 	std::uint32_t start[2] = {}; ///< first payload byte, where SYN was met
 	std::unique_ptr<p2p_inspect> inspect; ///< while it is undecided
@@ -57,7 +58,7 @@ public:
 		std::uint64_t exempt = 0;    ///< not TCP or UDP, multicast, control
 		std::uint64_t fragments = 0; ///< later ones: they have no ports
 		std::uint64_t cut = 0;	     ///< captured too short for headers
-		std::uint64_t malformed = 0; ///< headers that contradict themselves
+		std::uint64_t malformed = 0; ///< headers that contradict themselves or have no end
 		std::uint64_t resets = 0;    ///< resets of no flow
 		std::uint64_t full = 0;	     ///< of flows beyond the limit
 

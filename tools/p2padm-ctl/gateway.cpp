@@ -96,6 +96,7 @@ std::vector<std::string> flow_flag_names(std::uint32_t flags)
 		{ KP2PADM_FLOW_CLOSED, "closed" },
 		{ KP2PADM_FLOW_FRAGMENTS, "fragments" },
 		{ KP2PADM_FLOW_UNINSPECTED, "uninspected" },
+		{ KP2PADM_FLOW_WOULD_DROP, "would_drop" },
 	};
 	std::vector<std::string> out;
 

@@ -59,9 +59,10 @@ enum kp2padm_flow_flags {
 	KP2PADM_FLOW_SETTLED = 1 << 0,	  /* its application is decided */
 	KP2PADM_FLOW_MIDSTREAM = 1 << 1,  /* TCP that began before we saw it */
 	KP2PADM_FLOW_ASYMMETRIC = 1 << 2, /* one direction alone passes here */
-	KP2PADM_FLOW_CLOSED = 1 << 3,	  /* TCP: reset, or FIN from both sides */
+	KP2PADM_FLOW_CLOSED = 1 << 3,	  /* TCP: reset, or FIN from every side we see */
 	KP2PADM_FLOW_FRAGMENTS = 1 << 4,  /* begins of fragmented packets seen */
 	KP2PADM_FLOW_UNINSPECTED = 1 << 5, /* some of its payload was passed unread */
+	KP2PADM_FLOW_WOULD_DROP = 1 << 6, /* it passes because the policy observes */
 };
 
 enum kp2padm_a_status {
@@ -89,7 +90,8 @@ enum kp2padm_a_net {
 /*
  * KP2PADM_COUNTERS - every counter of a namespace, once, for all who list them.
  * X(ID, name, help): attribute KP2PADM_A_STATS_<ID>, u64. Packets unless the
- * name says otherwise. PACKETS has everything in it but COPIES.
+ * name says otherwise. PACKETS has everything in it but COPIES. New ones are
+ * added at the end.
  */
 #define KP2PADM_COUNTERS(X)                                                    \
 	X(PACKETS, packets, "packets met, flooded copies apart")               \
@@ -103,6 +105,8 @@ enum kp2padm_a_net {
 	X(FRAGMENTS, fragments, "later fragments, passed uninspected")         \
 	X(FRAGMENTS_DROPPED, fragments_dropped, "TCP fragments dropped where the policy blocks") \
 	X(MALFORMED, malformed, "headers that contradict themselves, passed")  \
+	X(UNREADABLE, unreadable, "more headers than are read, passed")        \
+	X(UNREADABLE_DROPPED, unreadable_dropped, "the same, dropped where the policy blocks") \
 	X(UNTRACKED_FULL, untracked_full, "packets of flows the full table had no room for") \
 	X(UNTRACKED_NOMEM, untracked_nomem, "packets of flows there was no memory for") \
 	X(UNTRACKED_RESET, untracked_reset, "resets for which there is no flow, passed") \
@@ -119,10 +123,10 @@ enum kp2padm_a_net {
 
 enum kp2padm_a_stats {
 	KP2PADM_A_STATS_UNSPEC,
+	KP2PADM_A_STATS_CHAINS, /* u32 array: buckets with 0, 1, 2 ... flows, the last: or more */
 #define KP2PADM_X(id, name, help) KP2PADM_A_STATS_##id,
 	KP2PADM_COUNTERS(KP2PADM_X)
 #undef KP2PADM_X
-	KP2PADM_A_STATS_CHAINS, /* u32 array: buckets with 0, 1, 2 ... flows, the last: or more */
 	__KP2PADM_A_STATS_MAX,
 };
 #define KP2PADM_A_STATS_MAX (__KP2PADM_A_STATS_MAX - 1)

@@ -108,7 +108,6 @@ enum p2p_match p2p_bt_tracker_match(const struct p2p_chunk *chunk,
 {
 	struct tracker *tracker = (struct tracker *)scratch;
 	struct p2p_bytes b = chunk->bytes;
-	u8 before = tracker->answered[chunk->dir];
 	enum action action;
 
 	if (P2P_IS(b, 0, "\0\0\x04\x17\x27\x10\x19\x80\0\0\0\0") &&
@@ -129,7 +128,7 @@ enum p2p_match p2p_bt_tracker_match(const struct p2p_chunk *chunk,
 	    tracker->asked == p2p_be32(b, 4) &&
 	    (action == SCRAPE || action == ERROR))
 		return P2P_YES;
-	if (action == ANNOUNCE && (before == CONNECT + 1 || before == ANNOUNCE + 1))
+	if (action == ANNOUNCE && tracker->answered[chunk->dir] == CONNECT + 1)
 		return P2P_YES;
 	tracker->answered[chunk->dir] = (u8)(action + 1);
 	return P2P_MORE;

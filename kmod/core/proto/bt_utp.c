@@ -38,35 +38,37 @@ enum {
 };
 
 /*
- * Points. Two packets of one direction that agree fix some 40 bits of random
- * data, of two directions 55; but constant or counting fields of another
- * protocol come for nothing, hence more than one.
+ * Points. Two packets of one direction that agree and go on fix some 40 bits of
+ * random data, of two directions 55; but constant or counting fields of another
+ * protocol come for nothing, hence more than one, and more of a direction that
+ * nobody answers. What follows a SYN as it must is certain.
  */
-enum { SAME_SIDE = 1, BOTH_SIDES = 2, ENOUGH = 4, MAX_MISSES = 3 };
+enum { SAME_SIDE = 1, BOTH_SIDES = 2, ENOUGH = 4, CERTAIN = 5, MAX_MISSES = 3 };
 
 /**
  * struct side - a direction's last packet, and what the direction earned
  * @id: connection; 0 before the first packet
  * @seq: sequence number
- * @ticks: time stamp
- * @syn: was it a SYN?
+ * @ack: what it acknowledged
  * @points: agreement
  * @misses: packets that disagreed
+ * @ticks: time stamp
+ * @syn: was it a SYN?
  */
 struct side {
 	u16 id;
 	u16 seq;
-	u32 ticks : 26;
+	u16 ack;
+	u8 points;
+	u8 misses;
+	u32 ticks : 31;
 	u32 syn : 1;
-	u32 points : 2;
-	u32 misses : 3;
 };
 
 struct utp {
 	struct side side[2];
 };
 _Static_assert(sizeof(struct utp) <= P2P_SCRATCH, "fits the scratch");
-_Static_assert(ENOUGH - 1 < 1 << 2 && MAX_MISSES + 1 < 1 << 3, "fit their fields");
 
 /** struct header - one packet's, as far as it is kept */
 struct header {
@@ -130,6 +132,22 @@ static inline bool near(u16 a, u16 b)
 	return (u16)(a - b + MAX_FLIGHT) <= 2 * MAX_FLIGHT;
 }
 
+/* Is @b behind @a, by what two packets in sequence may differ? */
+static inline bool advances(u16 a, u16 b)
+{
+	u16 step = b - a;
+
+	return step && step <= MAX_FLIGHT;
+}
+
+/* Data goes on by its sequence number, what carries none by what it
+ * acknowledges: a field that stands still proves nothing.
+ */
+static inline bool goes_on(const struct side *own, const struct header *h)
+{
+	return h->type == DATA ? advances(own->seq, h->seq) : advances(own->ack, h->ack);
+}
+
 /* Points of @h against the last packet of its own direction; -1: they differ */
 static int against_own(const struct side *own, const struct header *h)
 {
@@ -139,19 +157,19 @@ static int against_own(const struct side *own, const struct header *h)
 	if (pause > MAX_PAUSE && pause <= TICK_MASK - MAX_REORDER)
 		return -1;
 	if (own->syn && h->type != SYN)
-		return h->id == (u16)(own->id + 1) && step <= 2 ? ENOUGH : -1;
+		return h->id == (u16)(own->id + 1) && step <= 2 ? CERTAIN : -1;
 	if (h->id != own->id || !near(h->seq, own->seq))
 		return -1;
 	if (own->syn) /* once more */
-		return !step && pause ? ENOUGH : 0;
-	return pause && pause <= MAX_PAUSE ? SAME_SIDE : 0;
+		return !step && pause ? CERTAIN : 0;
+	return pause && pause <= MAX_PAUSE && goes_on(own, h) ? SAME_SIDE : 0;
 }
 
 /* The same against the other direction */
 static int against_other(const struct side *other, const struct header *h)
 {
 	if (other->syn)
-		return h->id == other->id && h->ack == other->seq ? ENOUGH : -1;
+		return h->id == other->id && h->ack == other->seq ? CERTAIN : -1;
 	if (h->id != (u16)(other->id + 1) && h->id != (u16)(other->id - 1))
 		return -1;
 	return near(h->ack, other->seq) ? BOTH_SIDES : -1;
@@ -171,15 +189,14 @@ static enum p2p_match judge(struct side *own, const struct side *other,
 
 	own->id = h->id;
 	own->seq = h->seq;
+	own->ack = h->ack;
 	own->ticks = h->ticks & TICK_MASK;
 	own->syn = h->type == SYN;
 	if (gain < 0 || more < 0)
 		return miss(own);
-	gain += more;
-	if ((int)(own->points + other->points) + gain >= ENOUGH)
-		return P2P_YES;
-	own->points = (own->points + (u32)gain) & 3;
-	return P2P_MORE;
+	own->points += (u8)(gain + more);
+	return own->points + other->points >= (other->id ? ENOUGH : CERTAIN) ? P2P_YES :
+									       P2P_MORE;
 }
 
 enum p2p_match p2p_bt_utp_match(const struct p2p_chunk *chunk,

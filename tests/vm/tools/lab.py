@@ -270,11 +270,19 @@ def nth(n):
     global _nth
     if _nth is None:  # kept open: opening it allocates, too
         _nth = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
-    os.pwrite(_nth, str(n).encode(), 0)
+    _unrefused(lambda: os.pwrite(_nth, str(n).encode(), 0))
 
 
 def left():
     """how far it was from the n-th; 0: that was refused. None is from now on"""
-    n = int(os.pread(_nth, 20, 0))
+    n = int(_unrefused(lambda: os.pread(_nth, 20, 0)))
     nth(0)
     return n
+
+
+def _unrefused(act):
+    """act(), which copies from or to us: that can be the n-th, too, but only once"""
+    try:
+        return act()
+    except OSError:
+        return act()
