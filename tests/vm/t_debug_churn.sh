@@ -3,7 +3,7 @@
 # VLANs, bridges, namespaces.
 . "$(dirname "$0")/lib.sh"
 
-rounds=${KP2PADM_CHURNS:-15}
+rounds=${KP2PADM_CHURNS:-8}
 bridge_up
 host c pc 10.77.0.3 fd77::3
 load max_flows=2048 timeout_udp=1 timeout_udp_stream=1 timeout_tcp_new=1 timeout_tcp=2

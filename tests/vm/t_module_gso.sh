@@ -170,6 +170,23 @@ compare("UDP_SEGMENT", datagrams, 10)
 expect("its flow", (flow(7200)["app"], flow(7200)["packets"], flow(7200)["bytes"]),
        ("bittorrent", 1000, 1000 * 1028))
 
+# they are read one by one, though the first is of nothing
+PING = b"d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe"
+with inside("b"):
+    sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sink.bind((B4, 7201))
+with inside("a"):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.connect((B4, 7201))
+s.setsockopt(17, 103, len(PING))
+bunches = skbs()
+s.send(bytes(len(PING)) + PING * 9)
+sink.settimeout(10)
+expect("datagrams", [sink.recv(1000) for _ in range(10)], [bytes(len(PING))] + [PING] * 9)
+expect("in one", skbs() - bunches, 1)
+expect("their flow", (flow(7201)["app"], flow(7201).get("variant"), flow(7201)["packets"]),
+       ("bittorrent", "dht", 10))
+
 # A virtual machine's tap: what it sends says how it is to be cut, but not into
 # how many packets.
 tap = os.open("/dev/net/tun", os.O_RDWR)
