@@ -142,12 +142,12 @@ void print(const Options &options, const Workload &workload, Result result)
 
 	std::ranges::sort(cost);
 	std::printf("{\"workload\": \"%s\", \"family\": %d, \"payload\": %u, \"flows\": %u, "
-		    "\"unit\": \"%s\", \"batches\": %zu, \"units\": %u, "
+		    "\"unit\": \"%s\", \"batches\": %zu, \"warmup\": %u, \"units\": %u, "
 		    "\"median\": %.1f, \"mean\": %.1f, \"p10\": %.1f, \"p90\": %.1f, "
 		    "\"idle\": %.4f, \"drained\": %llu}\n",
 		    options.shape.workload.c_str(), options.shape.ipv6 ? 6 : 4,
 		    options.shape.payload, options.shape.flows, workload.unit().c_str(),
-		    cost.size(), workload.units(), cost[cost.size() / 2], mean,
+		    cost.size(), options.warmup, workload.units(), cost[cost.size() / 2], mean,
 		    cost[cost.size() / 10], cost[cost.size() * 9 / 10], result.idle,
 		    static_cast<unsigned long long>(result.drained));
 }

@@ -300,14 +300,14 @@ private:
 	std::vector<Frame> utp_peer(const Tuple &tuple) const
 	{
 		std::vector<Frame> out{
-			udp(tuple, a, utp_syn_), udp(tuple, b, utp_state_),
-			udp(tuple, a, utp_hello_), udp(tuple, b, utp_hello_),
+			udp(tuple, a, utp_syn_), udp(tuple, b, utp_answer_),
+			udp(tuple, a, utp_hello_), udp(tuple, b, utp_hello_back_),
 		};
 
 		for (int i = 0; i < 100; i++) {
 			out.push_back(udp(tuple, b, utp_data_));
 			if (i % 2)
-				out.push_back(udp(tuple, a, utp_state_));
+				out.push_back(udp(tuple, a, utp_ack_));
 		}
 		return out;
 	}
@@ -317,12 +317,19 @@ private:
 		return { udp(tuple, a, query_), udp(tuple, b, reply_) };
 	}
 
-	/* BEP 29: type and version, extension, connection, times, window, seq, ack */
-	static Payload utp(std::uint8_t type, const std::vector<std::uint8_t> &rest)
+	/* BEP 29: type and version, extension, connection, time, difference, window,
+	 * seq, ack. A sends on one connection more than it opened; a SYN has no
+	 * difference and no ack yet.
+	 */
+	static Payload utp(std::uint8_t type, Side from, std::uint8_t ack,
+			   const std::vector<std::uint8_t> &rest)
 	{
+		const std::uint8_t first = type == 4, difference = !first;
+		const std::uint8_t connection = 0x34 + (from == Side::a && !first);
+
 		return Payload(std::vector<std::uint8_t>{
-				       static_cast<std::uint8_t>(type << 4 | 1), 0, 0x12, 0x34,
-				       1, 2, 3, 4, 0, 0, 1, 2, 0, 16, 0, 0, 0, 7, 0, 6 } +
+				       static_cast<std::uint8_t>(type << 4 | 1), 0, 0x12, connection,
+				       1, 2, 3, 4, 0, 0, difference, 0, 0, 16, 0, 0, 0, 7, 0, ack } +
 			       rest);
 	}
 
@@ -338,12 +345,14 @@ private:
 	const Payload request_{ message(13, 6, 9) + std::vector<std::uint8_t>{ 0, 0, 0x40, 0 } };
 	const Payload piece_{ message(0x4009, 7, 9) + Random(5).bytes(1448 - 13) };
 	const Payload data_{ Random(6).bytes(1448) };
-	const Payload utp_syn_ = utp(4, {});
-	const Payload utp_state_ = utp(2, {});
-	const Payload utp_hello_ = utp(0, std::vector<std::uint8_t>(
-						  handshake_.bytes().begin(),
-						  handshake_.bytes().end()));
-	const Payload utp_data_ = utp(0, Random(10).bytes(1380));
+	const std::vector<std::uint8_t> hello_{ handshake_.bytes().begin(),
+						handshake_.bytes().end() };
+	const Payload utp_syn_ = utp(4, a, 0, {});
+	const Payload utp_answer_ = utp(2, b, 7, {});
+	const Payload utp_hello_ = utp(0, a, 7, hello_);
+	const Payload utp_hello_back_ = utp(0, b, 7, hello_);
+	const Payload utp_ack_ = utp(2, a, 7, {});
+	const Payload utp_data_ = utp(0, b, 7, Random(10).bytes(1380));
 	const Payload query_{ text("d1:ad2:id20:abcdefghij01234567899:info_hash20:"
 				   "mnopqrstuvwxyz123456e1:q9:get_peers1:t2:aa1:y1:qe") };
 	const Payload reply_{ text("d1:rd2:id20:abcdefghij01234567895:token8:aoeusnth"
