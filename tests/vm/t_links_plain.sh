@@ -11,11 +11,10 @@ link_is $A4 $B4 $A6 $B6
 plain_packets
 exchange "plain" exact vlan= inner_vlan= pppoe=
 
-offloads on
+super_packets
 exchange "offloads on" about vlan= inner_vlan= pppoe=
+super_packets_end "offloads on"
 
-plain_packets
-modprobe br_netfilter
-sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
+ip_hooks
 exchange "br_netfilter" exact vlan= inner_vlan= pppoe=
-sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
+ip_hooks_end "br_netfilter"
