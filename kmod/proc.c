@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/proc_fs.h>
+#include <linux/rcupdate_wait.h>
 #include <linux/seq_file.h>
 #include <net/net_namespace.h>
 
