@@ -153,10 +153,12 @@ bg() {
 	ip netns exec "$ns" "$@" >"$LOG" 2>&1 </dev/null &
 	PIDS+=($!)
 }
-# storm NS [DEV]: packets of every kind from there, until stop_all
+# storm NS [DEV]: packets of every kind begin to come from there, until stop_all
 storm() {
 	PYTHONPATH=$TOP/tests/vm/tools python3 -B "$TOP/tests/vm/tools/storm.py" "$@" >"$LOGS/storm-$1.log" 2>&1 &
 	PIDS+=($!)
+	# its packets are made first, which takes a while on the debug kernel
+	eventually 120 grep -q begun "$LOGS/storm-$1.log"
 }
 some_flows() { [ "$(counter flows_named)" -gt 20 ]; }
 some_drops() { [ "$(counter dropped)" -gt 20 ]; }

@@ -123,8 +123,9 @@ one_flow() {
 }
 
 # exchange WHAT exact|about CONDITION...: a transfer by TCP is one flow for which the conditions
-# hold, named at its first payload; so is one by uTP, and a conversation of the DHT. With the policy to drop it a second one gets nowhere, while the
-# web works. exact: its packets are those that tcpdump saw.
+# hold, named at its first payload; so is one by uTP, and a conversation of the DHT. With the
+# policy to drop it a second one gets nowhere, while the web works. exact: its packets are those
+# that tcpdump saw.
 exchange() {
 	local what=$1 exact=$2 before
 	shift 2
