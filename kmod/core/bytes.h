@@ -63,6 +63,23 @@ static inline u64 p2p_be64(struct p2p_bytes b, u32 off)
 		       0;
 }
 
+static inline u16 p2p_le16(struct p2p_bytes b, u32 off)
+{
+	u16 v = p2p_be16(b, off);
+
+	return (u16)(v << 8 | v >> 8);
+}
+
+static inline u32 p2p_le32(struct p2p_bytes b, u32 off)
+{
+	return __builtin_bswap32(p2p_be32(b, off));
+}
+
+static inline u64 p2p_le64(struct p2p_bytes b, u32 off)
+{
+	return __builtin_bswap64(p2p_be64(b, off));
+}
+
 /** p2p_copy() - the @n bytes at @off into @to; false, and nothing, if absent */
 static inline bool p2p_copy(struct p2p_bytes b, u32 off, void *to, u32 n)
 {

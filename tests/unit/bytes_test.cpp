@@ -18,6 +18,18 @@ TEST(Bytes, ReadsBigEndian)
 	EXPECT_EQ(p2p_be64(b, 0), 0x0182038405860788u);
 }
 
+TEST(Bytes, ReadsLittleEndian)
+{
+	Octets o = {0x01, 0x82, 0x03, 0x84, 0x05, 0x86, 0x07, 0x88};
+	auto b = view(o);
+	EXPECT_EQ(p2p_le16(b, 0), 0x8201);
+	EXPECT_EQ(p2p_le32(b, 4), 0x88078605u);
+	EXPECT_EQ(p2p_le64(b, 0), 0x8807860584038201u);
+	EXPECT_EQ(p2p_le16(b, 7), 0);
+	EXPECT_EQ(p2p_le32(b, 5), 0u);
+	EXPECT_EQ(p2p_le64(b, 1), 0u);
+}
+
 TEST(Bytes, YieldsZeroOutside)
 {
 	for (std::uint32_t len = 0; len <= 9; len++) {

@@ -37,6 +37,17 @@ inline Octets be8(std::uint64_t v) { return be(v, 1); }
 inline Octets be16(std::uint64_t v) { return be(v, 2); }
 inline Octets be32(std::uint64_t v) { return be(v, 4); }
 inline Octets be64(std::uint64_t v) { return be(v, 8); }
+/// The same, least significant byte first
+inline Octets le(std::uint64_t value, unsigned width)
+{
+	Octets out(width);
+	for (unsigned i = 0; i < width; i++)
+		out[i] = std::uint8_t(value >> 8 * i);
+	return out;
+}
+inline Octets le16(std::uint64_t v) { return le(v, 2); }
+inline Octets le32(std::uint64_t v) { return le(v, 4); }
+inline Octets le64(std::uint64_t v) { return le(v, 8); }
 inline Octets text(std::string_view s) { return {s.begin(), s.end()}; }
 inline Octets fill(std::size_t n, std::uint8_t value = 0) { return Octets(n, value); }
 
