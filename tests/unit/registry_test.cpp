@@ -53,3 +53,10 @@ TEST(Registry, BitTorrent)
 	EXPECT_STREQ(p2p_category_name(P2P_CATEGORY_NONE), "none");
 	EXPECT_STREQ(p2p_proto_variant(P2P_PROTO_bt_utp), "utp");
 }
+
+TEST(Registry, EDonkey)
+{
+	EXPECT_STREQ(p2p_app_name(P2P_APP_EDONKEY), "edonkey");
+	EXPECT_EQ(p2p_proto_app(P2P_PROTO_ed_kad), P2P_APP_EDONKEY);
+	EXPECT_STREQ(p2p_proto_variant(P2P_PROTO_ed_kad), "kad");
+}
