@@ -54,9 +54,11 @@ TEST(Registry, BitTorrent)
 	EXPECT_STREQ(p2p_proto_variant(P2P_PROTO_bt_utp), "utp");
 }
 
-TEST(Registry, EDonkey)
+TEST(Registry, EDonkeyAndGnutella)
 {
 	EXPECT_STREQ(p2p_app_name(P2P_APP_EDONKEY), "edonkey");
+	EXPECT_STREQ(p2p_app_name(P2P_APP_GNUTELLA), "gnutella");
 	EXPECT_EQ(p2p_proto_app(P2P_PROTO_ed_kad), P2P_APP_EDONKEY);
 	EXPECT_STREQ(p2p_proto_variant(P2P_PROTO_ed_kad), "kad");
+	EXPECT_EQ(p2p_app_category(P2P_APP_GNUTELLA), P2P_CATEGORY_P2P);
 }
