@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""BitTorrent is found in the shared corpus, and nothing else is called so.
+"""What has a name is found in the shared corpus, and nothing else is called so.
 
 usage: shared_corpus.py PROGRAM CORPUS
 
 CORPUS has captures/ and labels.tsv (capture, source, flows in the source's own
-words). A capture is BitTorrent's where a label begins with that word: it must
-hold as many bittorrent flows as the label counts (at least: a long silence
-begins a UDP flow anew), or one where it counts none. "DNS.BitTorrent" and the
-like are other protocols on the way to BitTorrent. Every other capture must
-hold no bittorrent flow. Exits with 77, skipped, where there is no corpus.
+words). A capture is an application's where a label begins with its word: it must
+hold as many flows of it as the label counts (at least: a long silence begins a
+UDP flow anew), or one where it counts none. "DNS.BitTorrent" and the like are
+other protocols on the way to BitTorrent. No other flow may have a name. Exits
+with 77, skipped, where there is no corpus.
 """
 
+import collections
 import pathlib
 import re
 import sys
@@ -21,13 +22,16 @@ from classify import Failed, classify
 SKIPPED = 77
 
 
+WORDS = {"BitTorrent": "bittorrent", "eDonkey": "edonkey", "Gnutella": "gnutella"}
+
+
 def expected_flows(labels):
-    """BitTorrent flows that the source counts; 0 for none"""
-    count = 0
+    """{application: flows that the source counts}"""
+    count = collections.Counter()
     for label in labels.split(";"):
-        match = re.match(r"\s*BitTorrent\b(?!\.)\D*(\d*)\s*$", label)
-        if match:
-            count += int(match[1] or 1)
+        match = re.match(r"\s*(\w+)\b(?!\.)\D*(\d*)\s*$", label)
+        if match and match[1] in WORDS:
+            count[WORDS[match[1]]] += int(match[2] or 1)
     return count
 
 
@@ -37,12 +41,14 @@ def test_capture(program, capture, labels):
         flows = classify(program, capture)
     except Failed as error:
         return str(error)
-    named = [f for f in flows if f["app"] == "bittorrent"]
+    named = collections.Counter(f["app"] for f in flows if f["app"] != "unknown")
     wanted = expected_flows(labels)
-    if wanted and len(named) < wanted:
-        return f"{len(named)} flows of {wanted} are named bittorrent ({labels})"
-    if not wanted and named:
-        return f"{len(named)} flows are called bittorrent, as {named[0]} ({labels})"
+    for app, count in wanted.items():
+        if named[app] < count:
+            return f"{named[app]} flows of {count} are named {app} ({labels})"
+    for app, count in named.items():
+        if app not in wanted:
+            return f"{count} flows are called {app} ({labels})"
     return None
 
 
@@ -51,7 +57,7 @@ def main(program, corpus):
     if not (root / "labels.tsv").exists():
         print(f"skipped: no corpus in {root}")
         return SKIPPED
-    wrong, passed, bittorrent = [], 0, 0
+    wrong, passed, named = [], 0, 0
     for line in (root / "labels.tsv").read_text(encoding="utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
@@ -61,13 +67,13 @@ def main(program, corpus):
             wrong.append(f"{name}: {problem}")
         else:
             passed += 1
-            bittorrent += expected_flows(labels) > 0
+            named += bool(expected_flows(labels))
     for line in wrong:
         print(line)
-    if not bittorrent:
+    if not named:
         wrong.append("")
-        print("no capture of BitTorrent passed")
-    print(f"{passed} passed ({bittorrent} of BitTorrent), {len(wrong)} failed")
+        print("no capture of what has a name passed")
+    print(f"{passed} passed ({named} of what has a name), {len(wrong)} failed")
     return 1 if wrong else 0
 
 
