@@ -123,13 +123,15 @@ flow() {
 	FLOW=()
 	for word in $found; do FLOW[${word%%=*}]=${word#*=}; done
 }
-# named WHAT VARIANT PACKET CONDITION...: exactly one flow, BitTorrent in this wire form by its
+# The application that named and all_named expect; a test of another one sets it.
+APP=bittorrent
+# named WHAT VARIANT PACKET CONDITION...: exactly one flow, APP in this wire form by its
 # payload, decided at that packet or before
 named() {
 	local what=$1 variant=$2 packet=$3
 	shift 3
 	flow "$what" "$@"
-	is "$what: application" "${FLOW[app]}/${FLOW[variant]} by ${FLOW[by]}" "bittorrent/$variant by payload"
+	is "$what: application" "${FLOW[app]}/${FLOW[variant]} by ${FLOW[by]}" "$APP/$variant by payload"
 	holds "$what: decided at packet ${FLOW[decided_packet]}" "${FLOW[decided_packet]} <= packet"
 }
 # all_named WHAT VARIANT PACKET CONDITION...: the same of several flows; at least one
@@ -137,7 +139,7 @@ all_named() {
 	local what=$1 variant=$2 packet=$3
 	shift 3
 	holds "$what: flows" "$(nflows "$@") > 0"
-	is "$what: other applications" "$(flows "$@" app!=bittorrent)" ""
+	is "$what: other applications" "$(flows "$@" app!="$APP")" ""
 	is "$what: other wire forms" "$(flows "$@" variant!="$variant")" ""
 	is "$what: otherwise" "$(flows "$@" by!=payload)" ""
 	is "$what: late" "$(flows "$@" decided_packet\>=$((packet + 1)))" ""

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What is no P2P passes without a name, also where BitTorrent is dropped: HTTP
+# What is no P2P passes without a name, also where all that has one is dropped: HTTP
 # (a .torrent file too), TLS, DTLS, DNS, TFTP, iperf3 by TCP and UDP.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/clients/clients.sh"
 
 bridge_up
 load timeout_tcp_closed=300 timeout_udp=300
-"$CTL" policy set bittorrent=drop >/dev/null
+"$CTL" policy set bittorrent=drop edonkey=drop gnutella=drop >/dev/null
 content file 2
 cp "$WORK/file.torrent" "$WORK/seed/"
 ports HTTP HTTP6 TLS DTLS DNS IPERF

@@ -149,6 +149,55 @@ qbittorrent_peer() {
 		http://127.0.0.1:8080/api/v2/torrents/addPeers >/dev/null
 }
 
+# -- aMule --------------------------------------------------------------------------
+
+# Kad takes no contact with a private address: the hosts get public ones, of TEST-NET-2
+KAD_A4=198.51.100.1 KAD_B4=198.51.100.2 KAD_C4=198.51.100.3
+public_addresses() {
+	local ns
+	for ns in a b c; do
+		[ ! -e /etc/netns/$ns ] || ip -n $ns addr replace "$(public_address $ns)/24" dev eth0
+	done
+}
+public_address() {
+	case $1 in
+	a) echo $KAD_A4 ;;
+	b) echo $KAD_B4 ;;
+	c) echo $KAD_C4 ;;
+	esac
+}
+
+# amule NS TCP UDP [amule_home.py's options]: all in $WORK/amule-NS; shares what is in Incoming
+amule() {
+	local ns=$1 tcp=$2 udp=$3 dir=$WORK/amule-$1
+	shift 3
+	"$CLIENTS/amule_home.py" "$dir" "$ns" --tcp "$tcp" --udp "$udp" "$@"
+	bg "$ns" env HOME="$dir" amuled -c "$dir" -o
+	eventually 90 listening "$ns" 4712
+}
+
+# amule_do NS COMMAND...: what amulecmd says to it
+amule_do() { ip netns exec "$1" timeout 20 amulecmd -h 127.0.0.1 -p 4712 -P lab -c "${*:2}"; }
+amule_is() { amule_do "$1" status | grep -q "$2"; }
+
+# amule_link FILE ADDRESS:PORT: the link to it, with one who has it
+amule_link() { alcc "$1" 2>/dev/null | sed -n "s,^ed2k:.*/$,&|sources\\,$2|/,p" | head -n 1; }
+
+# ed2kd NS ADDRESS PORT: a server
+ed2kd() {
+	bg "$1" "$CLIENTS/ed2kd.py" "$2" "$3"
+	eventually 30 listening "$1" "$3"
+}
+
+# -- Gnutella, played: gnutella.py --------------------------------------------------
+
+# gnutella_serve NS ADDRESS:PORT FILE; gnutella_fetch NS ADDRESS:PORT FILE [options]
+gnutella_serve() {
+	bg "$1" "$CLIENTS/gnutella.py" serve "$2" "$3"
+	eventually 30 listening "$1" "${2##*:}"
+}
+gnutella_fetch() { bg "$1" "$CLIENTS/gnutella.py" fetch "${@:2}"; }
+
 # -- trackers and the web ---------------------------------------------------------
 
 # tracker NS ADDRESS PORT NAME...: opentracker, HTTP and UDP; it knows these alone
