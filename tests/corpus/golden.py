@@ -6,8 +6,8 @@ usage: golden.py PROGRAM [DIRECTORY]
 
 DIRECTORY (this one) holds captures/ and labels.tsv: tab-separated columns
   capture   file name in captures/
-  origin    recorded (from a real client, by us), public, played (a real
-            client's bytes through a replay) or crafted
+  origin    recorded (from a real client, by us), public, played (spoken by a
+            program of ours over real sockets, and known to tshark) or crafted
   what      program, version and options; or where it is from
   flows     "app/variant count; ..." for all flows, "unknown count" for those
             that have no name

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# record.sh [NAME...]: record captures/recorded-NAME.pcap again, all of them or
-# these, from the real programs in the lab machine, and put their lines into
-# labels.tsv. Each is what one port of the bridge sees, without offloads, cut to
+# record.sh [NAME...]: record captures/recorded-NAME.pcap (or played-NAME.pcap)
+# again, all of them or these, from the real programs in the lab machine, and put
+# their lines into labels.tsv. Each is what one port of the bridge sees, without offloads, cut to
 # the first packets of each flow. A flow's name comes from its port: from who
 # ran there, never from the classifier.
 # shellcheck source-path=SCRIPTDIR disable=SC2086,SC2119
@@ -13,14 +13,15 @@ cd "$(dirname "$0")"
 if [ "${1-}" != --inside ]; then
 	out=$(mktemp -d)
 	trap 'rm -rf "$out"' EXIT
-	KP2PADM_OUT=$out ../../scripts/vm --timeout 900 -- ./record.sh --inside "$@"
-	for capture in "$out"/*.pcap; do
-		name=${capture##*/}
-		cp "$capture" captures/
+	failed=0
+	KP2PADM_OUT=$out ../../scripts/vm --timeout 1800 -- ./record.sh --inside "$@" || failed=$?
+	# what was recorded before one failed is good
+	while IFS=$'\t' read -r name _; do
+		cp "$out/$name" captures/
 		sed -i "/^$name\t/d" labels.tsv
-	done
+	done <"$out/labels"
 	cat "$out/labels" >>labels.tsv
-	exit
+	exit $failed
 fi
 shift
 
@@ -32,11 +33,27 @@ version() { "$@" 2>&1 | grep -oE '[0-9]+\.[0-9]+(\.[0-9]+)?' | head -n 1 || true
 LIBTORRENT="libtorrent $(/usr/bin/python3 -c 'import libtorrent; print(libtorrent.__version__)')"
 TRANSMISSION="transmission $(version transmission-daemon --version)"
 ARIA2="aria2 $(version aria2c --version)"
+AMULE="aMule $(version amuled --version)"
 QBITTORRENT="qBittorrent $(version qbittorrent-nox --version)"
 
-# record NAME WHAT [cut.py's options and rules]: what TRAFFIC_name does
+# dissected PCAP DISSECTOR L4:PORT...: tshark takes each port's packets for it, and
+# finds none malformed: an oracle that we did not write
+dissected() {
+	local pcap=$1 dissector=$2 place as=() seen
+	shift 2
+	for place; do as+=(-d "${place%:*}.port==${place#*:},$dissector"); done
+	for place; do
+		seen=$(tshark -r "$pcap" "${as[@]}" -Y "$dissector && ${place%:*}.port == ${place#*:}" 2>/dev/null | wc -l)
+		holds "$pcap: packets of $place that tshark takes for $dissector" "$seen > 0"
+	done
+	is "$pcap: malformed" "$(tshark -r "$pcap" "${as[@]}" -Y _ws.malformed 2>/dev/null)" ""
+}
+
+# record NAME WHAT [cut.py's options and rules]: what TRAFFIC_name does. ORIGIN=played: not by
+# a program that others use. ORACLE="DISSECTOR L4:PORT...": tshark has to agree, ports as below.
 record() {
-	local name=$1 what=$2 pcap=recorded-$1.pcap flows dump
+	local name=$1 what=$2 origin=${ORIGIN:-recorded} flows dump place port checked=()
+	local pcap=$origin-$1.pcap
 	shift 2
 	[ "${WANTED-}" = '' ] || [[ " $WANTED " = *" $name "* ]] || return 0
 	DRAWN=' '
@@ -53,7 +70,14 @@ record() {
 	set -- "${@//:P=/:$P=}"; set -- "${@//:Q=/:$Q=}"; set -- "${@//:R=/:$R=}"
 	set -- "${@//:S=/:$S=}"; set -- "${@//:T=/:$T=}"
 	flows=$(./cut.py "$LOGS/$pcap" "$OUT/$pcap" "$@")
-	printf '%s\trecorded\t%s\t%s\n' "$pcap" "$what" "$flows" | tee -a "$OUT/labels"
+	if [ "${ORACLE-}" ]; then
+		for place in ${ORACLE#* }; do
+			port=${place#*:}
+			checked+=("${place%:*}:${!port}")
+		done
+		dissected "$OUT/$pcap" "${ORACLE%% *}" "${checked[@]}"
+	fi
+	printf '%s\t%s\t%s\t%s\n' "$pcap" "$origin" "$what" "$flows" | tee -a "$OUT/labels"
 	rm -rf "${WORK:?}/leech" "${LOGS:?}/$pcap"
 	mkdir "$WORK/leech"
 }
@@ -155,6 +179,42 @@ TRAFFIC_qbittorrent_utp() {
 	eventually 60 arrived file
 }
 
+
+# -- eDonkey: P and Q are a's TCP and UDP ports, R and S b's, T the server's
+amule_pair() {
+	rm -rf "$WORK"/amule-?
+	mkdir -p "$WORK/amule-a/Incoming"
+	head -c 300000 "$WORK/seed/file" >"$WORK/amule-a/Incoming/file"
+	amule a $P $Q "${@//NODE/$KAD_B4:$R:$S:b}"
+	amule b $R $S "${@//NODE/$KAD_A4:$P:$Q:a}"
+}
+# captured BYTES: more than those; an aMule may take minutes to begin, or to end
+captured() { [ "$(stat -c %s "$LOGS"/recorded-amule*.pcap)" -gt "$1" ]; }
+TRAFFIC_amule() {
+	public_addresses
+	ed2kd c $KAD_C4 $T
+	amule_pair --node NODE --server $KAD_C4:$T
+	eventually 60 amule_is b 'Kad: Connected'
+	eventually 60 amule_is b 'eD2k: Connected'
+	amule_do b "search local file" >/dev/null
+	amule_do b "add $(amule_link "$WORK/amule-a/Incoming/file" $KAD_A4:$P)" >/dev/null
+	eventually 120 captured "${CAPTURED:-60000}"
+}
+TRAFFIC_amule_one_sided() { TRAFFIC_amule; }
+TRAFFIC_amule_midstream() { CAPTURED=200000 TRAFFIC_amule; }
+
+# -- Gnutella: P is the server's port, Q the leaf's
+TRAFFIC_gnutella() {
+	gnutella_serve a $A4:$P "$WORK/seed/file"
+	gnutella_fetch b $A4:$P "$WORK/leech/file" --listen $B4:$Q
+	eventually 60 arrived file
+}
+TRAFFIC_gnutella_push() {
+	gnutella_serve a $A4:$P "$WORK/seed/file"
+	gnutella_fetch b $A4:$P "$WORK/leech/file" --listen $B4:$Q --push
+	eventually 60 arrived file
+}
+
 # -- and what must never have a name
 TRAFFIC_curl_http() {
 	web a $A4:$P
@@ -250,6 +310,17 @@ record transmission-dht-lsd "$TRANSMISSION to $LIBTORRENT, DHT, LSD" --keep 24 $
 record aria2-dht-lsd "$ARIA2 to $LIBTORRENT, DHT, LSD" --keep 24 $LSD $DHT $TCP tcp:Q=bittorrent/tcp
 record qbittorrent-tcp "$QBITTORRENT to $LIBTORRENT, DHT, LSD" --keep 24 $LSD $DHT $TCP tcp:Q=bittorrent/tcp
 record qbittorrent-utp "$QBITTORRENT to $LIBTORRENT, uTP, IPv6" $UTP
+GNUTELLA="tests/vm/clients/gnutella.py to itself"
+export ORIGIN=played
+ORACLE="gnutella tcp:P" record gnutella "$GNUTELLA: handshake, query, transfer, UDP ping" \
+	tcp:P=gnutella/tcp udp:P=gnutella/udp
+record gnutella-push "$GNUTELLA: the transfer by push" udp:P=gnutella/udp gnutella/tcp
+ORACLE=
+unset ORIGIN
+ED2K="tcp:P=edonkey/tcp tcp:R=edonkey/tcp tcp:T=edonkey/tcp udp:Q=edonkey/kad edonkey/udp"
+ORACLE="edonkey tcp:P udp:Q tcp:T" record amule "$AMULE to itself: Kad, tests/vm/clients/ed2kd.py, a link" --keep 24 $ED2K
+record amule-one-sided "$AMULE to itself, the seed's side alone" --sender $KAD_A4 --keep 24 $ED2K
+record amule-midstream "$AMULE to itself, from packet 101 on" --skip 100 --keep 64 tcp:P=edonkey/tcp
 record curl-http "curl $(version curl --version) from busybox httpd" unknown
 record openssl-tls "curl from openssl $(version openssl version) s_server, TLS 1.2 and 1.3" unknown
 record openssl-dtls "openssl $(version openssl version) s_client to s_server, DTLS" unknown
