@@ -196,6 +196,7 @@ TRAFFIC_amule() {
 	amule_pair --node NODE --server $KAD_C4:$T
 	eventually 60 amule_is b 'Kad: Connected'
 	eventually 60 amule_is b 'eD2k: Connected'
+	eventually 120 shares a file
 	amule_do b "search local file" >/dev/null
 	amule_do b "add $(amule_link "$WORK/amule-a/Incoming/file" $KAD_A4:$P)" >/dev/null
 	eventually 120 captured "${CAPTURED:-60000}"

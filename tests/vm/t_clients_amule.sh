@@ -27,12 +27,17 @@ mkdir -p "$WORK/amule-a/Incoming"
 share clip 300000
 share film 8000000
 ed2kd c $KAD_C4 "$SERVER"
+SERVER_LOG=$LOG
 amule a "$TCP_A" "$UDP_A" --node "$KAD_B4:$TCP_B:$UDP_B:b" --server "$KAD_C4:$SERVER"
 amule b "$TCP_B" "$UDP_B" --node "$KAD_A4:$TCP_A:$UDP_A:a" --server "$KAD_C4:$SERVER"
 amule c "$TCP_C" "$UDP_C" --node "$KAD_A4:$TCP_A:$UDP_A:a" --max-download 50
 eventually 90 amule_is b 'Kad: Connected'
 eventually 90 amule_is b 'eD2k: Connected'
 eventually 90 amule_is c 'Kad: Connected'
+# a has hashed both files, and told the server
+eventually 120 shares a clip
+eventually 120 shares a film
+eventually 60 grep -q '^files 2' "$SERVER_LOG"
 say "connected after $SECONDS s"
 
 ask b clip

@@ -180,6 +180,10 @@ amule() {
 amule_do() { ip netns exec "$1" timeout 20 amulecmd -h 127.0.0.1 -p 4712 -P lab -c "${*:2}"; }
 amule_is() { amule_do "$1" status | grep -q "$2"; }
 
+# shares NS FILE: it has found and hashed it; told to look again, since one that is
+# busy when it starts may miss its files
+shares() { amule_do "$1" show shared | grep -qw "$2" || { amule_do "$1" reload shared; false; }; }
+
 # amule_link FILE ADDRESS:PORT: the link to it, with one who has it
 amule_link() { alcc "$1" 2>/dev/null | sed -n "s,^ed2k:.*/$,&|sources\\,$2|/,p" | head -n 1; }
 
