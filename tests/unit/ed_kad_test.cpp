@@ -104,6 +104,8 @@ TEST(Kad, Publishing)
 	EXPECT_TRUE(alone(kad(0x40, noise(16) + entries(1))));
 	EXPECT_TRUE(alone(kad(0x44, noise(16) + noise(16, 2) + be8(1) + number_tag(0xff, 4))));
 	EXPECT_FALSE(alone(kad(0x44, noise(16) + noise(16, 2) + be8(0))));
+	/* tags of eDonkey's short form: no Kad */
+	EXPECT_FALSE(alone(kad(0x43, noise(16) + le16(1) + noise(16, 5) + be8(1) + short_tag(1, "film"))));
 	EXPECT_TRUE(both(kad(0x4b, noise(16) + be8(9)), kad(0x60)));
 }
 
@@ -117,8 +119,12 @@ TEST(Kad, PingAndFirewall)
 
 TEST(Kad, Packed)
 {
-	EXPECT_TRUE(alone(be8(0xe5) + be8(0x43) + zlib(200)));
-	EXPECT_FALSE(alone(be8(0xe5) + be8(0x60) + zlib(200)));
+	Octets best = zlib(200);
+	best[1] = 0xda;
+	EXPECT_TRUE(alone(be8(0xe5) + be8(0x43) + best));
+	EXPECT_FALSE(alone(be8(0xe5) + be8(0x43) + zlib(200)));
+	EXPECT_TRUE(both(be8(0xe5) + be8(0x43) + zlib(200), kad(0x4b, noise(16) + be8(9))));
+	EXPECT_FALSE(alone(be8(0xe5) + be8(0x60) + best));
 	EXPECT_FALSE(alone(be8(0xe5) + be8(0x43) + noise(200)));
 }
 

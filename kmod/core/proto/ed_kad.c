@@ -82,13 +82,16 @@ static bool tags_to_end(struct p2p_bytes b, u32 at)
 	return p2p_has(b, at, 1) && ed_tags(b, at + 1, p2p_u8(b, at)) == b.len;
 }
 
-/* count 2 | id 16 | count 1 | tags ...: the first of several at @at */
+/*
+ * count 2 | id 16 | count 1 | tags ...: the first of several at @at. Kad names its
+ * tags the old way, which is ten bits more of random data than the new one.
+ */
 static unsigned int worth_of_entries(struct p2p_bytes b, u32 at)
 {
 	u32 count = p2p_le16(b, at), tags = p2p_u8(b, at + 18);
 
 	return count && count <= MAX_RESULTS && tags && tags <= ED_MAX_TAGS &&
-			       ed_tag(b, at + 19) != P2P_NPOS ?
+			       !(p2p_u8(b, at + 19) & 0x80) && ed_tag(b, at + 19) != P2P_NPOS ?
 		       ENOUGH :
 		       0;
 }
@@ -174,12 +177,20 @@ static bool may_be_packed(u8 op)
 	return false;
 }
 
+/* As eMule packs it, as small as can be and in one block, it is certain. */
+static unsigned int worth_of_packed(struct p2p_bytes b)
+{
+	if (!may_be_packed(p2p_u8(b, 1)) || !ed_zlib(b, 2))
+		return 0;
+	return p2p_u8(b, 3) == 0xda && (p2p_u8(b, 4) & 1) ? ENOUGH : COUNTED;
+}
+
 static unsigned int worth(struct kad *kad, struct p2p_bytes b)
 {
 	unsigned int gain;
 
 	if (p2p_u8(b, 0) == ED_KAD_PACKED)
-		return may_be_packed(p2p_u8(b, 1)) && ed_zlib(b, 2) ? ENOUGH : 0;
+		return worth_of_packed(b);
 	gain = worth_of_structure(kad, b);
 	if (gain)
 		return gain;
