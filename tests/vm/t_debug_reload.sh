@@ -7,12 +7,12 @@ bridge_up
 host c pc 10.77.0.3 fd77::3
 storm a
 storm b
-# less than the machine can carry, or it would do nothing else
-bg a ping -q -i 0.005 $B4
-bg a ping -q -i 0.005 -6 $B6
+# less than the machine can carry, or the storms would be left without a turn
+bg a ping -q -i 0.05 $B4
+bg a ping -q -i 0.05 -6 $B6
 bg b iperf3 -s
 sleep 1
-bg a iperf3 -b 10M -t 3600 -c $B4
+bg a iperf3 -b 1M -t 3600 -c $B4
 for i in $(seq "$rounds"); do
 	load
 	# seen at work now and then, gone at once at other times
