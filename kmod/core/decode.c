@@ -28,6 +28,7 @@ enum {
 
 	L4_WINDOW = 20, /* bytes of TCP or UDP that are ever read */
 	MAX_TAGS = 2,
+	MAX_PRIORITY_TAGS = 8, /* of VLAN 0: end hosts take off any number */
 	MAX_EXTENSIONS = 8,
 
 	/* BEP 14, local service discovery */
@@ -45,6 +46,8 @@ enum {
  * @later: a fragment, but not the first
  * @unsized: over IPv6, where UDP may leave its length out: RFC 2675 asks that
  *           of jumbograms, and end hosts take it of any packet
+ * @whole: of a packet that is cut later (GSO): its headers' lengths are
+ *         whatever its sender wrote, all that is there is sent
  */
 struct segment {
 	struct p2p_bytes bytes;
@@ -54,6 +57,7 @@ struct segment {
 	bool first;
 	bool later;
 	bool unsized;
+	bool whole;
 };
 
 /* The packet has @len bytes of what needs @need, the window has too few. */
@@ -221,7 +225,9 @@ P2P_HOT void order_v6(struct p2p_bytes ip, u16 sport, u16 dport,
 P2P_COLD enum p2p_decoded torn(u32 end, struct p2p_pkt *pkt)
 {
 	pkt->flags = 0;
+	pkt->head = 0;
 	pkt->seq = 0;
+	pkt->ack = 0;
 	pkt->payload_off = end;
 	pkt->payload_len = 0;
 	return P2P_PKT_FLOW;
@@ -239,7 +245,9 @@ P2P_HOT enum p2p_decoded tcp(struct segment s, struct p2p_pkt *pkt)
 	if (P2P_UNLIKELY(head > s.len))
 		return s.first ? torn(s.off + s.len, pkt) : P2P_PKT_BAD;
 	pkt->flags = p2p_u8(s.bytes, 13);
+	pkt->head = (u8)head;
 	pkt->seq = p2p_be32(s.bytes, 4);
+	p2p_copy(s.bytes, 8, &pkt->ack, 4);
 	pkt->payload_off = s.off + head;
 	pkt->payload_len = s.len - head;
 	return P2P_PKT_FLOW;
@@ -252,7 +260,7 @@ P2P_HOT enum p2p_decoded udp(struct segment s, struct p2p_pkt *pkt)
 	if (P2P_UNLIKELY(!p2p_has(s.bytes, 0, 8)))
 		return s.first && s.len < 8 ? torn(s.off + s.len, pkt) : lacks(s.len, 8);
 	len = p2p_be16(s.bytes, 4);
-	if (P2P_UNLIKELY(!len && s.unsized))
+	if (P2P_UNLIKELY(s.whole || (!len && s.unsized)))
 		len = s.len;
 	if (P2P_UNLIKELY(len < 8))
 		return P2P_PKT_BAD;
@@ -262,7 +270,9 @@ P2P_HOT enum p2p_decoded udp(struct segment s, struct p2p_pkt *pkt)
 		len = s.len;
 	}
 	pkt->flags = 0;
+	pkt->head = 8;
 	pkt->seq = 0;
+	pkt->ack = 0;
 	pkt->payload_off = s.off + 8;
 	pkt->payload_len = len - 8;
 	return P2P_PKT_FLOW;
@@ -296,7 +306,7 @@ P2P_HOT enum p2p_decoded transport(struct segment s,
 }
 
 /* @win: from the IP header on; @len: bytes the packet has from there */
-static enum p2p_decoded ipv4(struct p2p_bytes win, u32 len, struct p2p_pkt *pkt)
+static enum p2p_decoded ipv4(struct p2p_bytes win, u32 len, bool whole, struct p2p_pkt *pkt)
 {
 	struct segment s;
 	u32 head, total, frag, src, dst;
@@ -306,8 +316,8 @@ static enum p2p_decoded ipv4(struct p2p_bytes win, u32 len, struct p2p_pkt *pkt)
 		return lacks(len, 20);
 	head = p2p_u8(win, 0) % 16 * 4u;
 	total = p2p_be16(win, 2);
-	if (!total && len > 0xffff)
-		total = len; /* "BIG TCP": the length is the buffer's */
+	if (whole || (!total && len > 0xffff))
+		total = len; /* also "BIG TCP": the length is the buffer's */
 	if (p2p_u8(win, 0) / 16 != 4 || head < 20 || total < head || total > len)
 		return P2P_PKT_BAD;
 
@@ -318,6 +328,7 @@ static enum p2p_decoded ipv4(struct p2p_bytes win, u32 len, struct p2p_pkt *pkt)
 	s.later = (frag & 0x1fff) != 0;
 	s.first = (frag & 0x3fff) == 0x2000;
 	s.unsized = false;
+	s.whole = whole;
 	s.off = head;
 	s.len = total - head;
 	s.bytes = p2p_slice(p2p_slice(win, head, s.len), 0, L4_WINDOW);
@@ -376,7 +387,7 @@ static enum p2p_decoded extensions(struct p2p_bytes win, u32 len, u32 *at,
 	return P2P_PKT_DEEP;
 }
 
-static enum p2p_decoded ipv6(struct p2p_bytes win, u32 len, struct p2p_pkt *pkt)
+static enum p2p_decoded ipv6(struct p2p_bytes win, u32 len, bool whole, struct p2p_pkt *pkt)
 {
 	struct segment s;
 	u32 at = 40, total;
@@ -385,7 +396,10 @@ static enum p2p_decoded ipv6(struct p2p_bytes win, u32 len, struct p2p_pkt *pkt)
 	if (!p2p_has(win, 0, 40))
 		return lacks(len, 40);
 	total = 40u + p2p_be16(win, 4);
-	if (total == 40 && len > 40 + 0xffff) /* RFC 2675, "BIG TCP" */
+	/* RFC 2675, "BIG TCP"; and Linux takes a zero before a hop-by-hop header
+	 * for a jumbogram's of any size
+	 */
+	if (whole || (total == 40 && (len > 40 + 0xffff || p2p_u8(win, 6) == IP6_HOPOPTS)))
 		total = len;
 	if (p2p_u8(win, 0) / 16 != 6 || total > len)
 		return P2P_PKT_BAD;
@@ -394,6 +408,7 @@ static enum p2p_decoded ipv6(struct p2p_bytes win, u32 len, struct p2p_pkt *pkt)
 	s.first = false;
 	s.later = false;
 	s.unsized = true;
+	s.whole = whole;
 	if (s.l4 != P2P_TCP && s.l4 != P2P_UDP) {
 		what = extensions(p2p_slice(win, 0, total), total, &at, &s.l4, &s);
 		if (what != P2P_PKT_FLOW)
@@ -429,15 +444,19 @@ struct link {
 	u16 session;
 };
 
+static bool is_tag(u16 type)
+{
+	return type == ETH_8021Q || type == ETH_8021AD || type == ETH_QINQ_OLD;
+}
+
 static enum p2p_decoded tags(struct p2p_bytes win, u32 len, struct link *link)
 {
 	unsigned int n;
 	u16 id;
 
-	for (n = 0; n < MAX_TAGS; n++) {
-		if (link->type != ETH_8021Q && link->type != ETH_8021AD &&
-		    link->type != ETH_QINQ_OLD)
-			break;
+	for (n = 0; n < MAX_TAGS + MAX_PRIORITY_TAGS; n++) {
+		if (!is_tag(link->type))
+			return P2P_PKT_FLOW;
 		if (!p2p_has(win, link->off, 4))
 			return lacks(len - link->off, 4);
 		id = p2p_be16(win, link->off) & 0xfff; /* 0: a priority alone */
@@ -450,7 +469,7 @@ static enum p2p_decoded tags(struct p2p_bytes win, u32 len, struct link *link)
 		link->type = p2p_be16(win, link->off + 2);
 		link->off += 4;
 	}
-	return P2P_PKT_FLOW;
+	return is_tag(link->type) ? P2P_PKT_DEEP : P2P_PKT_FLOW;
 }
 
 /* RFC 2516: ver 1, type 1, code 0 | session | length | PPP protocol */
@@ -481,7 +500,7 @@ static enum p2p_decoded pppoe(struct p2p_bytes win, u32 len, struct link *link)
 
 /* Any packet at all. Not inlined: the plain way would pay for its registers. */
 static __attribute__((__noinline__)) enum p2p_decoded
-general(struct p2p_bytes win, u16 ethertype, u32 len, u16 vid, struct p2p_pkt *pkt)
+general(struct p2p_bytes win, u16 ethertype, u32 len, u16 vid, bool whole, struct p2p_pkt *pkt)
 {
 	struct link link = { .type = ethertype, .vid = vid };
 	enum p2p_decoded what = tags(win, len, &link);
@@ -494,10 +513,10 @@ general(struct p2p_bytes win, u16 ethertype, u32 len, u16 vid, struct p2p_pkt *p
 	len -= link.off;
 	switch (link.type) {
 	case ETH_IPV4:
-		what = ipv4(win, len, pkt);
+		what = ipv4(win, len, whole, pkt);
 		break;
 	case ETH_IPV6:
-		what = ipv6(win, len, pkt);
+		what = ipv6(win, len, whole, pkt);
 		break;
 	default:
 		return P2P_PKT_EXEMPT_NOT_IP;
@@ -558,7 +577,7 @@ enum p2p_decoded p2p_decode(struct p2p_bytes win, u16 ethertype, u32 wire_len,
 		s.l4 = p2p_u8(win, 6);
 		s.unsized = true;
 	} else {
-		return general(win, ethertype, wire_len, vid, pkt);
+		return general(win, ethertype, wire_len, vid, false, pkt);
 	}
 	s.bytes = p2p_slice(win, s.off, L4_WINDOW);
 	pkt->key.bridge = 0;
@@ -567,4 +586,10 @@ enum p2p_decoded p2p_decode(struct p2p_bytes win, u16 ethertype, u32 wire_len,
 	pkt->key.session = 0;
 	return v4 ? transport(s, p2p_slice(win, 0, 20), 4, pkt) :
 		    transport(s, p2p_slice(win, 0, 40), 6, pkt);
+}
+
+enum p2p_decoded p2p_decode_whole(struct p2p_bytes win, u16 ethertype, u32 wire_len,
+				  u16 vid, struct p2p_pkt *pkt)
+{
+	return general(win, ethertype, wire_len, vid, true, pkt);
 }

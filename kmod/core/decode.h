@@ -77,19 +77,25 @@ struct p2p_key {
  * @dir: 0 when the lower endpoint sent it, 1 when the higher did
  * @frag: the first of several fragments
  * @flags: TCP flags; 0 for UDP
+ * @head: bytes of the TCP or UDP header that ends at @payload_off; 0: of a
+ *        first fragment, not all of it
  * @payload_off: where its payload begins, from the network header on
  * @payload_len: payload bytes on the wire, which the window given to the
  *               decoder need not hold
  * @seq: TCP sequence number
+ * @ack: TCP acknowledgement number as it stands there, in network order,
+ *       whether or not @flags says that it counts
  */
 struct p2p_pkt {
 	struct p2p_key key;
 	u8 dir;
 	bool frag;
 	u8 flags;
+	u8 head;
 	u32 payload_off;
 	u32 payload_len;
 	u32 seq;
+	u32 ack;
 };
 
 /** enum p2p_decoded - what a packet is */
@@ -118,11 +124,20 @@ enum p2p_decoded {
  *       P2P_PKT_FLOW alone; of P2P_PKT_FRAGMENT only key.l4, key.family and
  *       the addresses hold.
  *
- * A window as long as the packet is never P2P_PKT_SHORT. Bounded: two tags,
+ * A window as long as the packet is never P2P_PKT_SHORT. Bounded: two tags (and eight of VLAN 0),
  * one PPPoE header, eight IPv6 extension headers.
  */
 enum p2p_decoded p2p_decode(struct p2p_bytes win, u16 ethertype, u32 wire_len,
 			    u16 vid, struct p2p_pkt *pkt);
+
+/**
+ * p2p_decode_whole() - the same for a packet that is cut into several later
+ *
+ * What such a packet's IP and UDP headers say of its length is not what goes
+ * out: whoever cuts it writes them anew.
+ */
+enum p2p_decoded p2p_decode_whole(struct p2p_bytes win, u16 ethertype, u32 wire_len,
+				  u16 vid, struct p2p_pkt *pkt);
 
 /** p2p_key_equal() - the same flow? */
 static inline bool p2p_key_equal(const struct p2p_key *a, const struct p2p_key *b)

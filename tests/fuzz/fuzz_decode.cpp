@@ -67,6 +67,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 		MUST(std::uint64_t(whole.pkt.payload_off) + whole.pkt.payload_len <= wire);
 	}
 
+	/* A packet that is cut later lies within its own length, whatever its headers say. */
+	p2p_pkt cut{};
+	if (p2p_decode_whole(view(packet), std::uint16_t(type), std::uint32_t(wire), std::uint16_t(vid), &cut) ==
+	    P2P_PKT_FLOW)
+		MUST(std::uint64_t(cut.payload_off) + cut.payload_len <= wire && cut.head <= cut.payload_off);
+
 	/* A smaller window shows the same or asks for more. */
 	Octets part(packet.begin(), packet.begin() + long(std::min(shorter, packet.size())));
 	auto partly = decode(part, type, wire, vid);
