@@ -29,7 +29,8 @@ nft_counter() { nft list table "$1" "$2" | awk -v w="$3" '{ for (i = 1; i < NF; 
 # packets larger than any on a wire (nftables says so), and were counted as those of the wire
 super_packets() {
 	all_offloads on
-	nft 'add table bridge big; add chain bridge big f { type filter hook forward priority 0; };
+	# behind br_netfilter, which lets what it takes go on behind priority 0
+	nft 'add table bridge big; add chain bridge big f { type filter hook forward priority 10; };
 		add rule bridge big f meta length > 2000 counter'
 }
 super_packets_end() {
@@ -84,6 +85,37 @@ watch_end() {
 
 # link_is A4 B4 A6 B6: the hosts' addresses on the link to test
 link_is() { LINK_A4=$1 LINK_B4=$2 LINK_A6=$3 LINK_B6=$4; }
+
+# -- tagged links, at 10.78.0.0/24 and fd78::/64 --------------------------------
+
+# tagged NS DEV ID [PROTOCOL]: DEV.ID on top of DEV
+tagged() { ip -n "$1" link add link "$2" name "$2.$3" up type vlan protocol "${4:-802.1Q}" id "$3"; }
+# addressed NS DEV HOST: the link's addresses, on no other device
+addressed() {
+	ip -n "$1" addr add "10.78.0.$3/24" dev "$2"
+	ip -n "$1" addr add "fd78::$3/64" dev "$2" nodad
+}
+ready() {
+	plain_packets
+	eventually 10 a ping -c1 -W1 10.78.0.2
+	eventually 10 a ping -6 -c1 -W1 fd78::2
+}
+# clean: only br0's plain ports are left
+clean() {
+	local ns dev
+	for ns in a b; do
+		for dev in $(ip netns exec $ns ls /sys/class/net | grep -F eth0. | sort -r); do
+			ip -n $ns link del "$dev"
+		done
+	done
+	ip -n a addr del 10.78.0.1/24 dev eth0 2>/dev/null || true
+	ip -n a addr del fd78::1/64 dev eth0 2>/dev/null || true
+	ip link set br0 type bridge vlan_filtering 0 vlan_protocol 802.1Q
+	for dev in pa pb; do
+		bridge vlan del dev $dev vid 2-4094
+		bridge vlan add dev $dev vid 1 pvid untagged
+	done
+}
 
 # fetch_film DIR PORT4 PORT6: b begins to fetch it from these ports of a's, and enters the DHT at
 # the clip's seed. Not the clip's leeches do: libtorrent speaks uTP and DHT from one socket, and

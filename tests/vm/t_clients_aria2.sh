@@ -7,14 +7,16 @@
 
 bridge_up
 third_host
+global_addresses
 load timeout_tcp_closed=300 timeout_udp=300
-ports SEEDER DHT LEECHER LEECH4 LEECH6 SEED TRACKED TRANSMISSION TRACKER
+ports SEEDER DHT DHT6 LEECHER LEECH4 LEECH6 SEED TRACKED TRANSMISSION TRACKER
 content tcp4 1
 content back 1
 content tracked 1 "http://$C4:$TRACKER/announce"
 
 aria2 a seed tcp4 $SEEDER --enable-dht=true --dht-listen-port=$DHT --bt-enable-lpd=true \
-	--dht-file-path="$WORK/dht" --bt-lpd-interface=eth0
+	--dht-file-path="$WORK/dht" --bt-lpd-interface=eth0 \
+	--enable-dht6=true --dht-listen-addr6=$G6A --dht-file-path6="$WORK/dht6"
 aria2 a leech back $LEECHER
 tracker c $C4 $TRACKER tracked
 aria2 a seed tracked $TRACKED
@@ -27,6 +29,7 @@ eventually 60 listening a $LEECHER
 
 INTO=$WORK/leech6 peer b leech tcp4 "[$B6]:$LEECH6" --peer "[$A6]:$SEEDER"
 peer b leech tcp4 $B4:$LEECH4 --peer $A4:$SEEDER --dht alone
+INTO=$WORK/dht6 peer b leech tcp4 "[$G6B]:$DHT6" --peer "[$G6A]:$SEEDER" --dht "[$G6A]:$DHT"
 peer b seed back $B4:$SEED --peer $A4:$LEECHER
 eventually 60 arrived tcp4
 eventually 60 arrived tcp4 "$WORK/leech6"
@@ -38,6 +41,8 @@ say "to transmission after $SECONDS s"
 all_named "TCP over IPv4" tcp 4 l4=tcp dst=$A4 dport=$SEEDER
 all_named "TCP over IPv6" tcp 4 l4=tcp dst=$A6 dport=$SEEDER
 named "DHT" dht 1 l4=udp port=$DHT port=$LEECH4
+eventually 30 any_flow l4=udp port=$DHT port=$DHT6 reply_packets\>=1
+named "DHT over IPv6" dht 1 l4=udp port=$DHT port=$DHT6
 all_named "LSD" lsd 1 l4=udp dport=6771 src=$A4
 all_named "TCP from libtorrent" tcp 4 l4=tcp src=$B4 dport=$LEECHER
 all_named "TCP to transmission" tcp 4 l4=tcp dport=$TRACKED

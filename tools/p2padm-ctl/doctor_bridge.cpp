@@ -311,7 +311,8 @@ void check_bridges(const FileTree &files, LinkFacts &links, Findings &out)
 	if (!any)
 		out.push_back({ warn, "bridge", "",
 				"there is none in this network namespace",
-				"the gateway sees bridged traffic" });
+				"without one the gateway sees what this box routes, and "
+				"nothing else" });
 	else
 		ask("flowtable", "", out,
 		    [&] { check_flowtables(files, links, all_ports, out); });

@@ -32,6 +32,13 @@ c() { ip netns exec c "$@"; }
 # third_host: c, for trackers: what is sent to the box itself passes no bridge
 third_host() { host c pc $C4 $C6; }
 
+# A node of the DHT over IPv6 wants an address that is global.
+G6A=2001:db8::1 G6B=2001:db8::2
+global_addresses() {
+	ip -n a addr add $G6A/64 dev eth0 nodad
+	ip -n b addr add $G6B/64 dev eth0 nodad
+}
+
 # content NAME MIB [TRACKER]: the file $WORK/seed/NAME and $WORK/NAME.torrent
 content() {
 	head -c $(($2 << 20)) /dev/urandom >"$WORK/seed/$1"
