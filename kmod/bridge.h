@@ -43,4 +43,13 @@ static inline bool kp2p_bridge_filters(const struct net_device *bridge)
  */
 u16 kp2p_bridge_pvid(const struct net_device *port);
 
+/**
+ * kp2p_bridge_tags() - do frames of @vid leave by @port with a tag?
+ * @proto: set to the tag's protocol, if so
+ *
+ * @bridge filters VLANs. Context: RCU read side.
+ */
+bool kp2p_bridge_tags(const struct net_device *bridge, const struct net_device *port, u16 vid,
+		      __be16 *proto);
+
 #endif

@@ -11,14 +11,11 @@
  */
 static u8 __percpu *views;
 
-static void set_state(struct kp2p_flow *flow, unsigned int app, bool settled)
-{
-	u32 generation;
-	enum kp2p_action action = kp2p_policy_judge(flow->gw, app, &generation);
-
-	lockdep_assert_held(&flow->lock);
-	WRITE_ONCE(flow->state, kp2p_state(generation, app, action, settled));
-}
+/* How sure a name is, in percent. In mid-stream less of a protocol's form is
+ * seen than where it begins.
+ */
+#define SURE 100
+#define SURE_MIDSTREAM 80
 
 static u32 packets(const struct kp2p_flow *flow)
 {
@@ -35,13 +32,15 @@ static void settle(struct kp2p_flow *flow, unsigned int proto)
 	flow->proto = proto;
 	if (app != P2P_APP_UNKNOWN) {
 		flow->by = KP2PADM_BY_PAYLOAD;
+		flow->confidence = flow->notes & KP2PADM_FLOW_MIDSTREAM ? SURE_MIDSTREAM : SURE;
 		this_cpu_inc(gw->cpu->stats.named[proto]);
 		kp2p_count(gw, KP2P_N_FLOWS_NAMED);
 	} else {
 		kp2p_count(gw, KP2P_N_FLOWS_REFUSED);
 	}
 	kp2p_flow_inspect_end(flow);
-	set_state(flow, app, true);
+	/* of no generation: whoever meets it next has it judged */
+	WRITE_ONCE(flow->state, kp2p_state(0, app, KP2P_PASS, true));
 }
 
 /* TCP: where the direction's bytes begin, and which flags it has sent. */
@@ -76,7 +75,8 @@ static enum p2p_match show(struct kp2p_flow *flow, struct p2p_inspect *in,
 			   const struct sk_buff *skb, const struct p2p_pkt *pkt,
 			   enum p2p_proto *proto)
 {
-	bool merged = pkt->key.l4 == P2P_UDP && skb_is_gso(skb);
+	/* one datagram that is to be fragmented (UFO) is not merged */
+	bool merged = skb_is_gso(skb) && (skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4);
 	u32 size = merged ? skb_shinfo(skb)->gso_size : pkt->payload_len;
 	u32 end = pkt->payload_off + pkt->payload_len;
 	u64 nth = atomic64_read(&flow->dir[pkt->dir].packets) -
@@ -127,26 +127,21 @@ static void inspect(struct kp2p_flow *flow, const struct sk_buff *skb,
 void kp2p_classify(struct kp2p_flow *flow, const struct sk_buff *skb,
 		   const struct p2p_pkt *pkt)
 {
-	spin_lock(&flow->lock);
+	lockdep_assert_held(&flow->lock);
+	/* Its receiver will not take it: nothing is learnt from it. Of an ACK alone
+	 * there is nothing to learn.
+	 */
+	if ((pkt->payload_len || (pkt->flags & (P2P_SYN | P2P_FIN | P2P_RST))) &&
+	    !kp2p_pkt_sound(skb, pkt)) {
+		kp2p_count(flow->gw, KP2P_N_BAD_CHECKSUM);
+		return;
+	}
 	if (pkt->key.l4 == P2P_TCP)
 		note_flags(flow, pkt);
 	if (pkt->frag)
 		flow->notes |= KP2PADM_FLOW_FRAGMENTS;
 	if (pkt->payload_len && !(flow->state & KP2P_STATE_SETTLED))
 		inspect(flow, skb, pkt);
-	spin_unlock(&flow->lock);
-}
-
-u64 kp2p_judge(struct kp2p_flow *flow)
-{
-	u64 state;
-
-	spin_lock(&flow->lock);
-	state = flow->state;
-	set_state(flow, kp2p_state_app(state), state & KP2P_STATE_SETTLED);
-	state = flow->state;
-	spin_unlock(&flow->lock);
-	return state;
 }
 
 int kp2p_classify_init(void)

@@ -14,17 +14,10 @@ void kp2p_classify_exit(void);
  * kp2p_classify() - what a packet tells of its flow
  *
  * For packets of undecided flows, and for every SYN, FIN and RST.
- * Context: RCU read side, bottom halves off. Takes flow->lock.
+ * A flow that was decided is left for judging: its state is of no generation.
+ * Context: RCU read side, bottom halves off, flow->lock held.
  */
 void kp2p_classify(struct kp2p_flow *flow, const struct sk_buff *skb,
 		   const struct p2p_pkt *pkt);
-
-/**
- * kp2p_judge() - bring flow->state to the policy in force
- *
- * Context: RCU read side, bottom halves off. Takes flow->lock.
- * Return: the state now.
- */
-u64 kp2p_judge(struct kp2p_flow *flow);
 
 #endif

@@ -16,8 +16,10 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 
+#include "event.h"
 #include "flow.h"
 #include "gateway.h"
 #include "hot.h"
@@ -99,7 +101,8 @@ static unsigned int inspect_limit(const struct kp2p_flow *flow)
 {
 	unsigned int limit = READ_ONCE(max_inspected);
 
-	return is_answered(flow) ? limit : limit / 2;
+	/* an answer that its sender gives himself costs him no more than silence */
+	return READ_ONCE(flow->sides) & KP2P_SIDE_ANSWERED ? limit : limit / 2;
 }
 
 struct p2p_inspect *kp2p_flow_inspect(struct kp2p_flow *flow)
@@ -143,6 +146,15 @@ void kp2p_flow_inspect_end(struct kp2p_flow *flow)
 }
 
 /* -- the end of a flow --------------------------------------------------- */
+
+/* Tell of a flow that was named, or that the policy did not just let pass. */
+static void tell_end(struct kp2p_flow *flow)
+{
+	u64 state = READ_ONCE(flow->state);
+
+	if (kp2p_state_app(state) != P2P_APP_UNKNOWN || kp2p_state_action(state) != KP2P_PASS)
+		kp2p_event_flow(flow->gw, KP2PADM_EVENT_FLOW, flow, 0);
+}
 
 /* What a flow counted goes to its application, exactly once: at its end, and at
  * the release what packets in flight on other CPUs added since.
@@ -216,7 +228,7 @@ refuse:
 }
 
 /* Nobody else has it yet, or flow->lock is held. */
-static void flow_begin(struct kp2p_flow *flow, const struct p2p_pkt *pkt)
+static void flow_begin(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port)
 {
 	u32 now = (u32)jiffies;
 	int i;
@@ -228,16 +240,24 @@ static void flow_begin(struct kp2p_flow *flow, const struct p2p_pkt *pkt)
 	flow->decided = 0;
 	flow->by = KP2PADM_BY_NONE;
 	flow->proto = P2P_PROTO_NONE;
+	flow->confidence = 0;
+	flow->port = (u16)port;
+	WRITE_ONCE(flow->sides, 0);
+	flow->rule = P2P_NO_RULE;
+	flow->would_rule = P2P_NO_RULE;
+	flow->mark_rule = P2P_NO_RULE;
+	flow->would = KP2PADM_VERDICT_PASS;
 	flow->notes = pkt->key.l4 == P2P_TCP && !(pkt->flags & P2P_SYN) ?
 			      KP2PADM_FLOW_MIDSTREAM : 0;
 	for (i = 0; i < 2; i++) {
 		WRITE_ONCE(flow->dir[i].seen, now);
 		WRITE_ONCE(flow->dir[i].flags, 0);
 		flow->dir[i].start = 0;
+		WRITE_ONCE(flow->dir[i].ack, 0);
 	}
 }
 
-static struct kp2p_flow *flow_new(struct kp2p_gw *gw, const struct p2p_pkt *pkt)
+static struct kp2p_flow *flow_new(struct kp2p_gw *gw, const struct p2p_pkt *pkt, int port)
 {
 	struct kp2p_flow *flow = flow_alloc(gw);
 
@@ -246,15 +266,15 @@ static struct kp2p_flow *flow_new(struct kp2p_gw *gw, const struct p2p_pkt *pkt)
 	flow->key = pkt->key;
 	spin_lock_init(&flow->lock);
 	flow->gw = gw;
-	flow_begin(flow, pkt);
+	flow_begin(flow, pkt, port);
 	return flow;
 }
 
 struct kp2p_flow *kp2p_flow_add(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
-				u32 hash)
+				u32 hash, int port)
 {
 	u32 bucket = hash & gw->mask;
-	struct kp2p_flow *flow = flow_new(gw, pkt), *other;
+	struct kp2p_flow *flow = flow_new(gw, pkt, port), *other;
 
 	if (!flow)
 		return NULL;
@@ -273,15 +293,16 @@ struct kp2p_flow *kp2p_flow_add(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
 	return flow;
 }
 
-void kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt)
+void kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port)
 {
 	struct kp2p_gw *gw = flow->gw;
 
 	spin_lock(&flow->lock);
-	if (kp2p_flow_closed(flow)) { /* else another CPU was first */
+	if (kp2p_flow_reused(flow, pkt)) { /* else another CPU was first */
+		tell_end(flow);
 		fold(flow);
 		inspect_free(flow);
-		flow_begin(flow, pkt);
+		flow_begin(flow, pkt, port);
 		kp2p_count(gw, KP2P_N_FLOWS_EXPIRED);
 		kp2p_count(gw, KP2P_N_FLOWS_CREATED);
 	}
@@ -296,15 +317,29 @@ bool kp2p_flow_closed(const struct kp2p_flow *flow)
 			      READ_ONCE(flow->dir[1].flags), !is_answered(flow));
 }
 
+bool kp2p_flow_reused(const struct kp2p_flow *flow, const struct p2p_pkt *pkt)
+{
+	const struct kp2p_dir *dir = &flow->dir[pkt->dir];
+
+	if (!p2p_tcp_begins(pkt->flags))
+		return false;
+	if (kp2p_flow_closed(flow))
+		return true;
+	return !is_answered(flow) &&
+	       !((READ_ONCE(dir->flags) & P2P_SYN) && READ_ONCE(dir->start) == pkt->seq + 1);
+}
+
 /* Two of three: the initiator's ACK, an answer, a decision. Paths may be
- * asymmetric, and data may come with the SYN.
+ * asymmetric, and data may come with the SYN. What began in mid-stream and
+ * stays without an answer may be one forged segment.
  */
 static bool is_established(const struct kp2p_flow *flow)
 {
+	bool alone = (READ_ONCE(flow->notes) & KP2PADM_FLOW_MIDSTREAM) && !is_answered(flow);
 	bool ack = READ_ONCE(flow->dir[READ_ONCE(flow->first)].flags) & P2P_ACK;
 	bool settled = READ_ONCE(flow->state) & KP2P_STATE_SETTLED;
 
-	return ack + is_answered(flow) + settled >= 2;
+	return ack + is_answered(flow) + settled >= (alone ? 3 : 2);
 }
 
 static unsigned int timeout(const struct kp2p_flow *flow)
@@ -395,6 +430,7 @@ static void unlink(struct kp2p_gw *gw, struct kp2p_flow __rcu **link,
 		   struct kp2p_flow *flow)
 {
 	rcu_assign_pointer(*link, rcu_access_pointer(flow->next));
+	tell_end(flow);
 	fold(flow);
 	atomic_inc(&gw->leaving);
 	call_rcu(&flow->rcu, flow_free_rcu);
@@ -484,10 +520,20 @@ static void sweep(struct work_struct *work)
 		make_room(gw);
 	sweep_buckets(gw, (gw->mask + 1) / (SWEEP_PERIOD / SWEEP_STEP), false);
 	mutex_unlock(&gw->sweep_lock);
+	kp2p_policy_tick(gw);
 	queue_delayed_work(system_unbound_wq, &gw->sweep, SWEEP_STEP);
 }
 
 /* -- reports ------------------------------------------------------------- */
+
+u64 kp2p_flow_id(const struct kp2p_flow *flow)
+{
+	const u64 *secret = this_cpu_ptr(flow->gw->cpu)->hot.secret;
+	siphash_key_t key = { { secret[0], secret[1] } };
+
+	/* JSON's numbers are whole up to 53 bits */
+	return siphash_2u64((unsigned long)flow, flow->created, &key) >> 11;
+}
 
 static bool is_asymmetric(const struct kp2p_flow *flow)
 {

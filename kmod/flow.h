@@ -12,6 +12,7 @@
  * state     flow->lock                   READ_ONCE        with the flow
  * inspect   flow->lock                   under flow->lock at settling, or with the flow
  * key       nobody once inserted   any              with the flow
+ * verdict   flow->lock             flow->lock       with the flow
  * counters  atomic, from any CPU         any              folded into the table's
  *
  * Only the sweeper (one work item, gw->sweep_lock held) unlinks a flow, so
@@ -31,23 +32,29 @@ struct kp2p_gw;
 
 /*
  * flow->state: everything a settled packet needs, in one word that is read at
- * once: the policy generation it was decided under, the application, what to
- * do with its packets, whether it is settled.
+ * once: the policy generation it was judged under (0: it must be judged), the
+ * application, what is done with its packets, whether it is settled.
  */
 #define KP2P_STATE_APP_SHIFT 32
 #define KP2P_STATE_APP (0xffULL << KP2P_STATE_APP_SHIFT)
 #define KP2P_STATE_ACTION_SHIFT 40
 #define KP2P_STATE_SETTLED (1ULL << 48)
 
-/** enum kp2p_action - what is done with a flow's packets */
+/** enum kp2p_action - what is done with a packet */
 enum kp2p_action {
 	KP2P_PASS,
-	KP2P_WOULD_DROP, /* passes, counted: the policy only observes */
 	KP2P_DROP,
+	KP2P_RESET, /* dropped, and both ends are told */
 };
 
+/* What else is done with a flow's packets: bits of its state beside the action */
+#define KP2P_ACTION_MASK 3
+#define KP2P_WOULD (1 << 2) /* counted: a policy or a rule that observes would drop them */
+#define KP2P_MARK (1 << 3)  /* marked */
+#define KP2P_LOST (1 << 4)  /* dropped because the helper is lost */
+
 static inline u64 kp2p_state(u32 generation, unsigned int app,
-			     enum kp2p_action action, bool settled)
+			     unsigned int action, bool settled)
 {
 	return generation | (u64)app << KP2P_STATE_APP_SHIFT |
 	       (u64)action << KP2P_STATE_ACTION_SHIFT |
@@ -64,7 +71,8 @@ static inline unsigned int kp2p_state_app(u64 state)
 	return (state & KP2P_STATE_APP) >> KP2P_STATE_APP_SHIFT;
 }
 
-static inline enum kp2p_action kp2p_state_action(u64 state)
+/* enum kp2p_action and the bits beside it */
+static inline unsigned int kp2p_state_action(u64 state)
 {
 	return (state >> KP2P_STATE_ACTION_SHIFT) & 0xff;
 }
@@ -75,6 +83,8 @@ static inline enum kp2p_action kp2p_state_action(u64 state)
  * @bytes: their bytes from the network header on
  * @seen: jiffies of the last one
  * @start: TCP sequence number of the first payload byte, if @flags has SYN
+ * @ack: TCP acknowledgement number of the last one, network order: what a reset
+ *       must begin with
  * @flags: TCP flags met; complete while the flow is undecided, afterwards for
  *         SYN, FIN and RST
  */
@@ -83,8 +93,17 @@ struct kp2p_dir {
 	atomic64_t bytes;
 	u32 seen;
 	u32 start;
+	u32 ack;
 	u8 flags;
 } ____cacheline_aligned;
+
+/* Bits of flow->sides: what only a packet shows of a flow's ends */
+#define KP2P_SIDE_FROM (1 << 0)	  /* the first packet's sender is at a local port */
+#define KP2P_SIDE_TO (1 << 1)	  /* its receiver is */
+#define KP2P_SIDE_EXEMPT (1 << 2) /* one of them has an exempt MAC address */
+#define KP2P_SIDE_RESET (1 << 3)  /* both ends were told of the reset */
+#define KP2P_SIDE_ANSWERED (1 << 4) /* undecided, it was answered from another port */
+
 
 /**
  * struct kp2p_flow - 256 bytes, four lines: who, two directions, the rest
@@ -100,7 +119,16 @@ struct kp2p_dir {
  * @by: enum kp2padm_by
  * @proto: enum p2p_proto
  * @first: the direction of its first packet
- * @notes: KP2PADM_FLOW_MIDSTREAM, _FRAGMENTS, _UNINSPECTED
+ * @sides: KP2P_SIDE_*
+ * @notes: KP2PADM_FLOW_MIDSTREAM, _FRAGMENTS, _UNINSPECTED, _EXEMPT, _OPEN,
+ *         _ENCRYPTED
+ * @rule: that gave the verdict, P2P_NO_RULE for none; this and the next two
+ *        are numbers of the policy that @state names
+ * @would_rule: that observes and would have given it
+ * @mark_rule: that marks its packets
+ * @would: its verdict: enum kp2padm_verdict
+ * @confidence: percent
+ * @port: the interface its first packet came by: its index's lower half
  * @inspect: while it is undecided and has payload
  * @gw: whose table it is in
  * @rcu: for its release
@@ -119,7 +147,14 @@ struct kp2p_flow {
 	u8 by;
 	u8 proto;
 	u8 first;
-	u8 notes;
+	u8 sides;
+	u16 notes;
+	u16 rule;
+	u16 would_rule;
+	u16 mark_rule;
+	u8 would;
+	u8 confidence;
+	u16 port;
 	struct p2p_inspect *inspect;
 	struct kp2p_gw *gw;
 	struct rcu_head rcu;
@@ -149,21 +184,22 @@ void kp2p_flow_table_destroy(struct kp2p_gw *gw);
 
 /**
  * kp2p_flow_add() - a new flow for @pkt
+ * @port: index of the interface it came by
  *
  * Context: RCU read side, bottom halves off. Return: the flow, which another
  * CPU may have added first; NULL when the table is full or there is no
  * memory: both are counted.
  */
 struct kp2p_flow *kp2p_flow_add(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
-				u32 hash);
+				u32 hash, int port);
 
 /**
- * kp2p_flow_restart() - @flow's connection ended, @pkt begins another on the
- * same tuple, in the same place
+ * kp2p_flow_restart() - @pkt begins another connection on @flow's tuple, in the
+ * same place
  *
  * Context: RCU read side, bottom halves off, no lock held.
  */
-void kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt);
+void kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port);
 
 /**
  * kp2p_flow_inspect() - memory to inspect @flow with
@@ -176,11 +212,23 @@ struct p2p_inspect *kp2p_flow_inspect(struct kp2p_flow *flow);
 /** kp2p_flow_inspect_end() - give it back; flow->lock held */
 void kp2p_flow_inspect_end(struct kp2p_flow *flow);
 
+/**
+ * kp2p_flow_reused() - does @pkt begin another connection on @flow's tuple?
+ *
+ * It is a SYN, and the connection before has ended, or was none: nobody has
+ * answered, and it began in mid-stream or with another number. Anybody can send
+ * that, and it must not stand in the way of who comes after.
+ */
+bool kp2p_flow_reused(const struct kp2p_flow *flow, const struct p2p_pkt *pkt);
+
 /** kp2p_flow_closed() - TCP: has the connection ended? See p2p_tcp_closed() */
 bool kp2p_flow_closed(const struct kp2p_flow *flow);
 
 /** kp2p_flow_notes() - KP2PADM_FLOW_* of a flow, for reports */
 u32 kp2p_flow_notes(const struct kp2p_flow *flow);
+
+/** kp2p_flow_id() - tells it from all others of its gateway, dead ones too; 53 bits */
+u64 kp2p_flow_id(const struct kp2p_flow *flow);
 
 /* The last entry of a count of chains: so many flows or more */
 #define KP2P_CHAINS 8

@@ -6,6 +6,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "draft.h"
 #include "gateway.h"
 #include "hook.h"
 #include "proc.h"
@@ -18,6 +19,13 @@ struct kp2p_net {
 static unsigned int max_gateways = 64;
 module_param(max_gateways, uint, 0644);
 MODULE_PARM_DESC(max_gateways, "namespaces that may have a gateway at a time");
+
+/* Where anybody may make user namespaces, anybody could take a table's memory,
+ * for which no control group is charged.
+ */
+static bool user_namespaces;
+module_param(user_namespaces, bool, 0644);
+MODULE_PARM_DESC(user_namespaces, "let network namespaces of user namespaces have gateways, too (default: no)");
 
 static atomic_t gateways = ATOMIC_INIT(0);
 static unsigned int net_id;
@@ -57,7 +65,9 @@ static struct kp2p_gw *gateway_new(struct net *net)
 		return NULL;
 	gw->net = net;
 	gw->enabled_at = ktime_get_boottime_seconds();
-	gw->totals_at = jiffies - 2 * HZ; /* there are none */
+	gw->totals_next = jiffies - 1; /* there are none */
+	INIT_LIST_HEAD(&gw->drafts);
+	spin_lock_init(&gw->event_lock);
 	gw->cpu = alloc_percpu_gfp(struct kp2p_cpu, GFP_KERNEL_ACCOUNT);
 	if (!gw->cpu)
 		goto err_cpu;
@@ -108,6 +118,8 @@ int kp2p_gateway_enable(struct net *net)
 
 	if (kp2p_net(net)->gw)
 		return -EALREADY;
+	if (net->user_ns != &init_user_ns && !READ_ONCE(user_namespaces))
+		return -EPERM;
 	if ((unsigned int)atomic_inc_return(&gateways) > READ_ONCE(max_gateways))
 		goto err_count;
 	err = -ENOMEM;
@@ -135,6 +147,8 @@ int kp2p_gateway_disable(struct net *net)
 	kp2p_net(net)->gw = NULL;
 	kp2p_hook_unregister(gw);
 	kp2p_proc_exit(gw);
+	kp2p_helper_exit(gw);
+	kp2p_draft_exit(gw);
 	gateway_free(gw);
 	atomic_dec(&gateways);
 	return 0;

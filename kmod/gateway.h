@@ -21,6 +21,7 @@
 
 #include "flow.h"
 #include "hot.h"
+#include "helper.h"
 #include "policy.h"
 #include "stats.h"
 
@@ -62,10 +63,20 @@ struct kp2p_cpu {
  * struct kp2p_gw - a namespace's gateway
  * @cpu: per CPU; also the hooks' private pointer
  * @net: the namespace
- * @policy: in force; RCU, replaced under genl_mutex
+ * @policy: in force
+ * @policy_lock: held while another one is put in force, and for what follows
+ * @before: the rules that come back when a trial ends; NULL without a trial
+ * @trial_ends: seconds since boot
+ * @helper: enum kp2padm_helper
+ * @helper_portid: its socket, 0: none is attached
+ * @helper_beat: jiffies, when it said last that it is alive
+ * @drafts: policies on their way in; genl_mutex
+ * @n_drafts: how many
+ * @event_lock: held while an event gets its number and is sent
+ * @event_seq: the last event's number
  * @enabled_at: seconds since boot
  * @proc: /proc/net/kp2padm
- * @hook: the bridge hook
+ * @hooks: of the bridge, and of the IP families
  * @buckets: heads of chains, @mask + 1 of them
  * @locks: bucket i is guarded by locks[i % KP2P_BUCKET_LOCKS]
  * @max_flows: limit of @flows
@@ -78,16 +89,26 @@ struct kp2p_cpu {
  * @crowded: room was asked for
  * @made_room: jiffies, when the last turn for it ended
  * @totals: the last sums that were asked for, genl_mutex
- * @totals_at: jiffies, when that was
+ * @totals_next: jiffies, when there may be others for anybody
  * @ended: counters of flows that ended, per application
  */
 struct kp2p_gw {
 	struct kp2p_cpu __percpu *cpu;
 	struct net *net;
 	struct kp2p_policy __rcu *policy;
+	struct mutex policy_lock;
+	struct kp2p_ruleset *before;
+	time64_t trial_ends;
+	u8 helper;
+	u32 helper_portid;
+	unsigned long helper_beat;
+	struct list_head drafts;
+	unsigned int n_drafts;
+	spinlock_t event_lock;
+	u64 event_seq;
 	time64_t enabled_at;
 	struct proc_dir_entry *proc;
-	struct nf_hook_ops hook;
+	struct nf_hook_ops hooks[2];
 
 	struct kp2p_flow __rcu **buckets;
 	spinlock_t *locks;
@@ -102,7 +123,7 @@ struct kp2p_gw {
 	unsigned long crowded;
 	unsigned long made_room;
 	struct kp2p_totals totals;
-	unsigned long totals_at;
+	unsigned long totals_next;
 	struct {
 		atomic64_t packets;
 		atomic64_t bytes;
@@ -119,8 +140,8 @@ struct kp2p_gw *kp2p_gateway(const struct net *net);
  * kp2p_gateway_enable() - start a gateway that observes
  *
  * Context: process, genl_mutex or module load.
- * Return: 0, -EALREADY, -ENOMEM, -EMFILE with max_gateways of them, or what
- * registering the hook says.
+ * Return: 0, -EALREADY, -ENOMEM, -EMFILE with max_gateways of them, -EPERM for
+ * a user's namespace, or what registering the hook says.
  */
 int kp2p_gateway_enable(struct net *net);
 

@@ -9,12 +9,15 @@
 #include <linux/module.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_bridge.h>
+#include <linux/netfilter_ipv4.h>
 
 #include "classify.h"
+#include "event.h"
 #include "flow.h"
 #include "gateway.h"
 #include "hook.h"
 #include "pkt.h"
+#include "reset.h"
 
 static bool block_when_full;
 module_param(block_when_full, bool, 0644);
@@ -46,15 +49,16 @@ struct weight {
  * packet in the same memory is told apart by @id (its flow's hash), by going
  * to the port that the last one went to first, or by its time: TCP repeats a
  * segment from the same memory, and the bridge may have forgotten its way.
+ * @id is the flow's hash with what tells the packet from others of its flow.
  */
-static noinline bool is_copy(struct kp2p_hot *hot, const struct sk_buff *skb,
-			     const struct nf_hook_state *state, u32 id)
+static noinline bool is_copy(struct kp2p_hot *hot, struct sk_buff *skb,
+			     const struct nf_hook_state *nf, u32 id)
 {
 	struct kp2p_copy this = {
 		.head = skb->head,
 		.id = id,
-		.in = state->in->ifindex,
-		.out = state->out->ifindex,
+		.in = nf->in->ifindex,
+		.out = nf->out->ifindex,
 		.when = (u32)jiffies,
 	};
 	struct kp2p_copy *last = &container_of(hot, struct kp2p_cpu, hot)->copy;
@@ -72,18 +76,20 @@ static struct kp2p_gw *gw_of(const struct kp2p_hot *hot)
 	return container_of(hot, struct kp2p_cpu, hot)->gw;
 }
 
-/* Count the packet, or the copy. Return: what it adds to other counters. */
-static __always_inline struct weight weigh(struct kp2p_hot *hot, const struct sk_buff *skb,
-					   const struct nf_hook_state *state, u32 id,
-					   u32 headers, u32 payload)
+/* Count the packet, or the copy. @cut: it is several on the wire (GSO).
+ * Return: what it adds to other counters.
+ */
+static __always_inline struct weight weigh(struct kp2p_hot *hot, struct sk_buff *skb,
+					   const struct nf_hook_state *nf, u32 id,
+					   u32 seq, u32 headers, u32 payload, bool cut)
 {
 	struct weight w;
 
-	if (unlikely(skb->cloned) && is_copy(hot, skb, state, id)) {
+	if (unlikely(skb->cloned) && is_copy(hot, skb, nf, id ^ seq ^ payload << 16)) {
 		kp2p_count(gw_of(hot), KP2P_N_COPIES);
 		return (struct weight){};
 	}
-	w.packets = kp2p_pkt_segments(skb, payload);
+	w.packets = likely(!cut) ? 1 : kp2p_pkt_segments(skb, payload);
 	w.bytes = w.packets * headers + payload;
 	hot->packets += w.packets;
 	hot->bytes += w.bytes;
@@ -131,16 +137,32 @@ static enum kp2p_counter counter_of(enum p2p_decoded what)
 	return KP2P_N_MALFORMED;
 }
 
-static noinline enum kp2p_action other_packet(struct kp2p_hot *hot,
-					      const struct sk_buff *skb,
-					      const struct nf_hook_state *state,
+/* Is a packet exempt by the policy? Only what was read of it counts. */
+static bool is_exempt(const struct kp2p_policy *policy, const struct sk_buff *skb,
+		      enum p2p_decoded what, const struct p2p_pkt *pkt)
+{
+	struct p2p_key key;
+
+	if (kp2p_policy_exempt_mac(policy, skb))
+		return true;
+	if (what == P2P_PKT_FLOW)
+		return p2p_rules_exempt(&policy->set->rules, &pkt->key);
+	if (what != P2P_PKT_FRAGMENT)
+		return false;
+	key = pkt->key;
+	memset(key.port, 0, sizeof(key.port));
+	return p2p_rules_exempt(&policy->set->rules, &key);
+}
+
+static noinline enum kp2p_action other_packet(struct kp2p_hot *hot, struct sk_buff *skb,
+					      const struct nf_hook_state *nf,
 					      enum p2p_decoded what,
 					      const struct p2p_pkt *pkt)
 {
 	struct kp2p_gw *gw = gw_of(hot);
-	struct weight w = weigh(hot, skb, state, what, 0, skb->len);
-
-	bool blocks = kp2p_policy_get(gw)->blocks;
+	struct weight w = weigh(hot, skb, nf, what, 0, 0, skb->len, skb_is_gso(skb));
+	const struct kp2p_policy *policy = kp2p_policy_get(gw);
+	bool blocks = policy->blocks && !is_exempt(policy, skb, what, pkt);
 
 	/* TCP has no use for fragments but to hide */
 	if (blocks && what == P2P_PKT_FRAGMENT && pkt->key.l4 == P2P_TCP)
@@ -153,26 +175,23 @@ static noinline enum kp2p_action other_packet(struct kp2p_hot *hot,
 
 /* -- a flow's packet ----------------------------------------------------- */
 
-static bool is_reused(const struct kp2p_flow *flow, const struct p2p_pkt *pkt)
-{
-	return p2p_tcp_begins(pkt->flags) && kp2p_flow_closed(flow);
-}
 
 /* A new flow where there is none, or one that ended and whose tuple begins
  * another; else the one there is.
  */
 static noinline struct kp2p_flow *begin(struct kp2p_hot *hot, struct kp2p_flow *flow,
+					const struct nf_hook_state *nf,
 					const struct p2p_pkt *pkt, u32 hash)
 {
 	if (flow) {
-		if (is_reused(flow, pkt))
-			kp2p_flow_restart(flow, pkt);
+		if (kp2p_flow_reused(flow, pkt))
+			kp2p_flow_restart(flow, pkt, nf->in->ifindex);
 		return flow;
 	}
 	/* a reset of nothing begins nothing */
 	if (pkt->flags & P2P_RST)
 		return NULL;
-	return kp2p_flow_add(gw_of(hot), pkt, hash);
+	return kp2p_flow_add(gw_of(hot), pkt, hash, nf->in->ifindex);
 }
 
 static noinline enum kp2p_action untracked(struct kp2p_hot *hot, const struct p2p_pkt *pkt,
@@ -185,138 +204,300 @@ static noinline enum kp2p_action untracked(struct kp2p_hot *hot, const struct p2
 		return KP2P_PASS;
 	}
 	if (READ_ONCE(block_when_full) &&
-	    kp2p_policy_get(gw)->mode == KP2PADM_MODE_ENFORCE)
+	    kp2p_policy_get(gw)->set->mode == KP2PADM_MODE_ENFORCE)
 		return drop_counted(gw, w);
 	return KP2P_PASS;
 }
 
-static enum kp2p_action act(struct kp2p_gw *gw, u64 state, struct weight w)
-{
-	struct kp2p_app_stats __percpu *app = &gw->cpu->stats.app[kp2p_state_app(state)];
+/**
+ * struct ruled - a flow's verdict at one moment, and the policy that it is of
+ * @policy: names the rules
+ * @action: enum kp2p_action and the bits beside it
+ * @app: the flow's application
+ * @rule: that gave the verdict
+ * @would_rule: that observes and would have
+ * @mark_rule: that marks
+ * @would: what the observing rule says
+ * @news: dropped, reset, or would be, since this packet
+ * @ends: reset for the first time
+ */
+struct ruled {
+	const struct kp2p_policy *policy;
+	unsigned int action;
+	unsigned int app;
+	u16 rule;
+	u16 would_rule;
+	u16 mark_rule;
+	u8 would;
+	bool news;
+	bool ends;
+};
 
-	switch (kp2p_state_action(state)) {
-	case KP2P_PASS:
-		break;
-	case KP2P_WOULD_DROP:
-		this_cpu_add(app->would_drop, w.packets);
-		kp2p_count_n(gw, KP2P_N_WOULD_DROP, w.packets);
-		break;
-	case KP2P_DROP:
-		this_cpu_add(app->dropped, w.packets);
-		this_cpu_add(app->dropped_bytes, w.bytes);
-		drop_counted(gw, w);
-		break;
+/* Count a packet on the rule that stops it, or would. Exempt and default: none. */
+static void count_rule(const struct ruled *ruled, struct weight w)
+{
+	const struct kp2p_ruleset *set = ruled->policy->set;
+	struct kp2p_hits *hits = set->hits[smp_processor_id()];
+	u16 rule = ruled->rule;
+
+	if ((ruled->action & KP2P_WOULD) && ruled->would != KP2PADM_VERDICT_PASS) {
+		hits[ruled->would_rule].would_packets += w.packets;
+		hits[ruled->would_rule].would_bytes += w.bytes;
 	}
-	return kp2p_state_action(state);
+	if (rule == P2P_NO_RULE || set->rules.rule[rule].verdict == P2P_VERDICT_PASS)
+		return;
+	if (set->mode == KP2PADM_MODE_OBSERVE) {
+		hits[rule].would_packets += w.packets;
+		hits[rule].would_bytes += w.bytes;
+	} else if (!(ruled->action & KP2P_LOST)) {
+		hits[rule].packets += w.packets;
+		hits[rule].bytes += w.bytes;
+	}
 }
 
-/* The state after this packet: learn from it, then obey the policy in force. */
+static void mark(struct kp2p_gw *gw, const struct ruled *ruled, struct sk_buff *skb,
+		 struct weight w)
+{
+	const struct kp2p_ruleset *set = ruled->policy->set;
+	const struct p2p_rule *rule = &set->rules.rule[ruled->mark_rule];
+
+	skb->mark = (skb->mark & ~rule->mask) | rule->mark;
+	if (rule->has_priority)
+		skb->priority = rule->priority;
+	set->hits[smp_processor_id()][ruled->mark_rule].marked += w.packets;
+	kp2p_count_n(gw, KP2P_N_MARKED, w.packets);
+}
+
+static void reset(struct kp2p_gw *gw, const struct kp2p_flow *flow, const struct sk_buff *skb,
+		  const struct nf_hook_state *nf, const struct p2p_pkt *pkt, bool first)
+{
+	const struct kp2p_dir *other = &flow->dir[!pkt->dir];
+	u32 ack = ntohl((__force __be32)READ_ONCE(other->ack));
+
+	/* nobody answers a reset; where nobody has answered, nobody is told */
+	if (pkt->key.l4 != P2P_TCP || (pkt->flags & P2P_RST))
+		return;
+	if (first)
+		kp2p_count(gw, KP2P_N_FLOWS_RESET);
+	kp2p_reset(gw, skb, nf, pkt, ack ?: pkt->seq, first && atomic64_read(&other->packets));
+}
+
+static enum kp2p_action act(struct kp2p_gw *gw, const struct ruled *ruled, struct sk_buff *skb,
+			    struct weight w)
+{
+	struct kp2p_app_stats __percpu *app = &gw->cpu->stats.app[ruled->app];
+	enum kp2p_action action = ruled->action & KP2P_ACTION_MASK;
+
+	count_rule(ruled, w);
+	if (ruled->action & KP2P_WOULD) {
+		this_cpu_add(app->would_drop, w.packets);
+		kp2p_count_n(gw, KP2P_N_WOULD_DROP, w.packets);
+	}
+	if (ruled->action & KP2P_LOST)
+		kp2p_count_n(gw, KP2P_N_HELPER_LOSS_DROPPED, w.packets);
+	if (ruled->action & KP2P_MARK)
+		mark(gw, ruled, skb, w);
+	if (action == KP2P_PASS)
+		return KP2P_PASS;
+	this_cpu_add(app->dropped, w.packets);
+	this_cpu_add(app->dropped_bytes, w.bytes);
+	drop_counted(gw, w);
+	return action;
+}
+
+/* What the flow has to be told of, and to be noted for */
+static bool is_news(unsigned int before, unsigned int action)
+{
+	const unsigned int bits = KP2P_ACTION_MASK | KP2P_WOULD | KP2P_LOST;
+
+	return (action & bits) && (action & bits) != (before & bits);
+}
+
+/* The flow's verdict after this packet: learn from it, then judge where that changed
+ * something, or where another policy is in force.
+ */
+static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct nf_hook_state *nf,
+		 const struct p2p_pkt *pkt, struct weight w, struct ruled *ruled)
+{
+	unsigned int before;
+	u64 state;
+
+	spin_lock(&flow->lock);
+	state = flow->state;
+	before = kp2p_state_action(state);
+	if (w.packets && ((pkt->flags & TURNS) || !(state & KP2P_STATE_SETTLED)))
+		kp2p_classify(flow, skb, pkt);
+	if (pkt->dir != flow->first && (u16)nf->in->ifindex != flow->port)
+		flow->sides |= KP2P_SIDE_ANSWERED;
+	if (kp2p_state_generation(flow->state) != ruled->policy->generation)
+		kp2p_policy_judge(ruled->policy, flow, skb, nf, pkt->dir);
+	state = flow->state;
+	ruled->action = kp2p_state_action(state);
+	ruled->app = kp2p_state_app(state);
+	ruled->rule = flow->rule;
+	ruled->would_rule = flow->would_rule;
+	ruled->mark_rule = flow->mark_rule;
+	ruled->would = flow->would;
+	ruled->news = is_news(before, ruled->action);
+	ruled->ends = (ruled->action & KP2P_ACTION_MASK) == KP2P_RESET && w.packets &&
+		      !(flow->sides & KP2P_SIDE_RESET);
+	if (ruled->ends) {
+		flow->sides |= KP2P_SIDE_RESET;
+		WRITE_ONCE(flow->dir[pkt->dir].flags, flow->dir[pkt->dir].flags | P2P_RST);
+	}
+	spin_unlock(&flow->lock);
+}
+
 static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flow *flow,
-					   const struct sk_buff *skb,
+					   struct sk_buff *skb, const struct nf_hook_state *nf,
 					   const struct p2p_pkt *pkt, struct weight w)
 {
 	struct kp2p_gw *gw = gw_of(hot);
-	u64 state;
+	struct ruled ruled = { .policy = kp2p_policy_get(gw) };
+	enum kp2p_action action;
 
-	if (pkt->frag && pkt->key.l4 == P2P_TCP && kp2p_policy_get(gw)->blocks)
+	if (pkt->frag && pkt->key.l4 == P2P_TCP && ruled.policy->blocks &&
+	    !is_exempt(ruled.policy, skb, P2P_PKT_FLOW, pkt))
 		return refuse(gw, KP2P_N_FRAGMENTS_DROPPED, w);
-	state = READ_ONCE(flow->state);
-	if (w.packets && ((pkt->flags & TURNS) || !(state & KP2P_STATE_SETTLED))) {
-		kp2p_classify(flow, skb, pkt);
-		state = READ_ONCE(flow->state);
-	}
-	if ((state & KP2P_STATE_SETTLED) &&
-	    kp2p_state_generation(state) != kp2p_state_generation(READ_ONCE(hot->pass)))
-		state = kp2p_judge(flow);
-	return act(gw, state, w);
+	rule(flow, skb, nf, pkt, w, &ruled);
+	if (ruled.news)
+		kp2p_event_flow(gw, KP2PADM_EVENT_VERDICT, flow, nf->in->ifindex);
+	action = act(gw, &ruled, skb, w);
+	/* Datagrams that are dropped keep no flow alive: somebody may have forged
+	 * the one that named it, and those who try again would be shut out for ever.
+	 */
+	if (action == KP2P_PASS || pkt->key.l4 == P2P_TCP)
+		WRITE_ONCE(flow->dir[pkt->dir].seen, (u32)jiffies);
+	if (action == KP2P_RESET && w.packets)
+		reset(gw, flow, skb, nf, pkt, ruled.ends);
+	return action;
 }
 
 static __always_inline enum kp2p_action flow_packet(struct kp2p_hot *hot,
-						    const struct sk_buff *skb,
-						    const struct nf_hook_state *state,
-						    const struct p2p_pkt *pkt)
+						    struct sk_buff *skb,
+						    const struct nf_hook_state *nf,
+						    const struct p2p_pkt *pkt, bool cut)
 {
 	u32 hash = kp2p_flow_hash(&pkt->key, hot->secret);
 	struct kp2p_flow *flow = kp2p_flow_find(hot, &pkt->key, hash);
-	struct weight w = weigh(hot, skb, state, hash, pkt->payload_off, pkt->payload_len);
+	struct weight w = weigh(hot, skb, nf, hash, pkt->seq, pkt->payload_off,
+				pkt->payload_len, cut);
 	bool turn = (pkt->flags & TURNS) | pkt->frag;
 	struct kp2p_dir *dir;
 
 	if (unlikely(!flow || turn) && w.packets)
-		flow = begin(hot, flow, pkt, hash);
+		flow = begin(hot, flow, nf, pkt, hash);
 	if (unlikely(!flow))
 		return untracked(hot, pkt, w);
 
 	dir = &flow->dir[pkt->dir];
 	atomic64_add(w.packets, &dir->packets);
 	atomic64_add(w.bytes, &dir->bytes);
-	WRITE_ONCE(dir->seen, (u32)jiffies);
-	if (likely((READ_ONCE(flow->state) & ~KP2P_STATE_APP) == READ_ONCE(hot->pass) && !turn))
+	WRITE_ONCE(dir->ack, pkt->ack);
+	if (likely((READ_ONCE(flow->state) & ~KP2P_STATE_APP) == READ_ONCE(hot->pass) && !turn)) {
+		WRITE_ONCE(dir->seen, (u32)jiffies);
 		return KP2P_PASS;
-	return unsettled(hot, flow, skb, pkt, w);
+	}
+	return unsettled(hot, flow, skb, nf, pkt, w);
 }
 
-static __always_inline enum kp2p_action packet(void *priv, const struct sk_buff *skb,
-					       const struct nf_hook_state *state)
+static __always_inline enum kp2p_action packet(void *priv, struct sk_buff *skb,
+					       const struct nf_hook_state *nf)
 {
 	struct kp2p_hot *hot = this_cpu_ptr((struct kp2p_hot __percpu __force *)priv);
+	bool cut = skb_is_gso(skb);
 	enum p2p_decoded what;
 	struct p2p_pkt pkt P2P_UNINITIALIZED; /* the decoder sets what it says */
 
-	what = kp2p_pkt_decode(skb, state->out, &pkt);
+	what = kp2p_pkt_decode(skb, nf->out, cut, &pkt);
 	if (likely(what == P2P_PKT_FLOW))
-		return flow_packet(hot, skb, state, &pkt);
-	return other_packet(hot, skb, state, what, &pkt);
+		return flow_packet(hot, skb, nf, &pkt, cut);
+	return other_packet(hot, skb, nf, what, &pkt);
 }
 
 /* A packet that an earlier hook queued to user space goes on from there, in
  * process context with bottom halves on.
  */
-static noinline enum kp2p_action reinjected(void *priv, const struct sk_buff *skb,
-					    const struct nf_hook_state *state)
+static noinline enum kp2p_action reinjected(void *priv, struct sk_buff *skb,
+					    const struct nf_hook_state *nf)
 {
+	const struct net_device *bridge = kp2p_bridge_of(nf->out);
 	enum kp2p_action action;
 
+	/* its port may have got another master meanwhile */
+	if (!bridge || !netif_is_bridge_master(bridge))
+		return KP2P_PASS;
 	local_bh_disable();
-	action = packet(priv, skb, state);
+	action = packet(priv, skb, nf);
 	local_bh_enable();
 	return action;
 }
 
-static unsigned int hook(void *priv, struct sk_buff *skb,
-			 const struct nf_hook_state *state)
+static unsigned int verdict(enum kp2p_action action)
 {
-	enum kp2p_action action = likely(softirq_count()) ? packet(priv, skb, state) :
-							    reinjected(priv, skb, state);
-
 	switch (action) {
 	case KP2P_PASS:
-	case KP2P_WOULD_DROP:
 		break;
 	case KP2P_DROP:
+	case KP2P_RESET:
 		return NF_DROP;
 	}
 	return NF_ACCEPT;
 }
 
+static unsigned int on_bridge(void *priv, struct sk_buff *skb, const struct nf_hook_state *nf)
+{
+	return verdict(likely(softirq_count()) ? packet(priv, skb, nf) :
+						 reinjected(priv, skb, nf));
+}
+
+/* Routed packets. Bridged ones that br_netfilter shows to this hook, too, are
+ * met again on the bridge, behind it; those that only came in by one are not.
+ */
+static unsigned int on_route(void *priv, struct sk_buff *skb, const struct nf_hook_state *nf)
+{
+	enum kp2p_action action;
+	enum p2p_decoded what;
+	struct kp2p_hot *hot;
+	struct p2p_pkt pkt;
+
+	if (nf_bridge_get_physoutdev(skb))
+		return NF_ACCEPT;
+	local_bh_disable();
+	hot = this_cpu_ptr((struct kp2p_hot __percpu __force *)priv);
+	what = kp2p_pkt_decode_routed(skb, &pkt);
+	kp2p_count_n(gw_of(hot), KP2P_N_ROUTED, kp2p_pkt_segments(skb, skb->len));
+	action = what == P2P_PKT_FLOW ? flow_packet(hot, skb, nf, &pkt, skb_is_gso(skb)) :
+					other_packet(hot, skb, nf, what, &pkt);
+	local_bh_enable();
+	return verdict(action);
+}
+
 int kp2p_hook_register(struct kp2p_gw *gw)
 {
-	gw->hook = (struct nf_hook_ops){
-		.hook = hook,
-		/* a CPU's line is what the hook needs first, not the gateway */
+	/* Last: continuing a packet from here skips nobody, and br_netfilter,
+	 * which resumes behind its own, runs us. A CPU's line is what a hook
+	 * needs first, not the gateway.
+	 */
+	gw->hooks[0] = (struct nf_hook_ops){
+		.hook = on_bridge,
 		.priv = (void __force *)&gw->cpu->hot,
 		.pf = NFPROTO_BRIDGE,
 		.hooknum = NF_BR_FORWARD,
-		/* last: continuing a packet from here skips nobody, and
-		 * br_netfilter, which resumes behind its own, runs us
-		 */
 		.priority = NF_BR_PRI_LAST,
 	};
-	return nf_register_net_hook(gw->net, &gw->hook);
+	gw->hooks[1] = (struct nf_hook_ops){
+		.hook = on_route,
+		.priv = (void __force *)&gw->cpu->hot,
+		.pf = NFPROTO_INET,
+		.hooknum = NF_INET_FORWARD,
+		.priority = NF_IP_PRI_LAST,
+	};
+	return nf_register_net_hooks(gw->net, gw->hooks, ARRAY_SIZE(gw->hooks));
 }
 
 void kp2p_hook_unregister(struct kp2p_gw *gw)
 {
-	nf_unregister_net_hook(gw->net, &gw->hook);
+	nf_unregister_net_hooks(gw->net, gw->hooks, ARRAY_SIZE(gw->hooks));
 	synchronize_rcu();
 }

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitops.h>
+#include <net/checksum.h>
+#include <net/ip6_checksum.h>
+
 #include "pkt.h"
 
 /* Headers longer than this are not read. */
@@ -9,10 +13,12 @@ enum p2p_decoded kp2p_pkt_decode_copy(const struct sk_buff *skb, u16 vid,
 {
 	u8 buf[HEADERS];
 	struct p2p_bytes win = { buf, min_t(u32, skb->len, HEADERS) };
-	enum p2p_decoded what = P2P_PKT_BAD;
+	enum p2p_decoded what;
 
-	if (!skb_copy_bits(skb, 0, buf, win.len))
-		what = p2p_decode(win, ntohs(skb->protocol), skb->len, vid, pkt);
+	if (skb_copy_bits(skb, 0, buf, win.len))
+		return P2P_PKT_BAD;
+	what = skb_is_gso(skb) ? p2p_decode_whole(win, ntohs(skb->protocol), skb->len, vid, pkt) :
+				 p2p_decode(win, ntohs(skb->protocol), skb->len, vid, pkt);
 	return what == P2P_PKT_SHORT ? P2P_PKT_DEEP : what;
 }
 
@@ -27,4 +33,25 @@ struct p2p_bytes kp2p_pkt_view(const struct sk_buff *skb, const struct p2p_pkt *
 	else if (skb_copy_bits(skb, pkt->payload_off, buf, len))
 		view.len = 0;
 	return view;
+}
+
+bool kp2p_pkt_sound(const struct sk_buff *skb, const struct p2p_pkt *pkt)
+{
+	const struct p2p_key *key = &pkt->key;
+	u32 len = pkt->head + pkt->payload_len, off = pkt->payload_off - pkt->head;
+	__wsum sum;
+	__be16 none;
+
+	if (pkt->frag || skb_csum_unnecessary(skb) || skb->ip_summed == CHECKSUM_PARTIAL ||
+	    skb_is_gso(skb) || off + len > skb->len)
+		return true;
+	if (key->l4 == P2P_UDP && key->family == 4 &&
+	    (skb_copy_bits(skb, off + 6, &none, sizeof(none)) || !none))
+		return true;
+	sum = skb_checksum(skb, off, len, 0);
+	if (key->family == 4)
+		return !csum_tcpudp_magic((__force __be32)key->addr.v4[0],
+					  (__force __be32)key->addr.v4[1], len, key->l4, sum);
+	return !csum_ipv6_magic((const struct in6_addr *)key->addr.v6[0],
+				(const struct in6_addr *)key->addr.v6[1], len, key->l4, sum);
 }

@@ -16,30 +16,50 @@
 enum p2p_decoded kp2p_pkt_decode_copy(const struct sk_buff *skb, u16 vid,
 				      struct p2p_pkt *pkt);
 
+static inline enum p2p_decoded kp2p_pkt_headers(const struct sk_buff *skb, u16 vid, bool cut,
+						struct p2p_pkt *pkt)
+{
+	struct p2p_bytes win = { skb->data, skb_headlen(skb) };
+	enum p2p_decoded what;
+
+	if (unlikely(cut))
+		what = p2p_decode_whole(win, ntohs(skb->protocol), skb->len, vid, pkt);
+	else
+		what = p2p_decode(win, ntohs(skb->protocol), skb->len, vid, pkt);
+	if (unlikely(what == P2P_PKT_SHORT))
+		what = kp2p_pkt_decode_copy(skb, vid, pkt);
+	return what;
+}
+
 /**
  * kp2p_pkt_decode() - decode what the bridge forwards
  * @skb: at the bridge's forward hook: data is behind the Ethernet header
  * @out: the port that it leaves by
+ * @cut: it is several on the wire (GSO)
  * @pkt: as p2p_decode() sets it, key.bridge and the normalised VLAN included
  *
  * Context: RCU read side. Never changes or linearizes the skb.
  */
 static inline enum p2p_decoded kp2p_pkt_decode(const struct sk_buff *skb,
-					       const struct net_device *out,
+					       const struct net_device *out, bool cut,
 					       struct p2p_pkt *pkt)
 {
 	const struct net_device *bridge = kp2p_bridge_of(out);
-	struct p2p_bytes win = { skb->data, skb_headlen(skb) };
 	u16 vid = skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0;
 	enum p2p_decoded what;
 
 	if (!vid && bridge && unlikely(kp2p_bridge_filters(bridge)))
 		vid = kp2p_bridge_pvid(out);
-	what = p2p_decode(win, ntohs(skb->protocol), skb->len, vid, pkt);
-	if (unlikely(what == P2P_PKT_SHORT))
-		what = kp2p_pkt_decode_copy(skb, vid, pkt);
+	what = kp2p_pkt_headers(skb, vid, cut, pkt);
 	pkt->key.bridge = bridge ? bridge->ifindex : 0;
 	return what;
+}
+
+/** kp2p_pkt_decode_routed() - the same at the IP families' forward hook */
+static inline enum p2p_decoded kp2p_pkt_decode_routed(const struct sk_buff *skb,
+						      struct p2p_pkt *pkt)
+{
+	return kp2p_pkt_headers(skb, 0, skb_is_gso(skb), pkt);
 }
 
 /**
@@ -55,6 +75,14 @@ static inline u32 kp2p_pkt_segments(const struct sk_buff *skb, u32 payload)
 	/* a virtual machine's packet may leave the count to us */
 	return max_t(u32, shinfo->gso_segs ?: DIV_ROUND_UP(payload, shinfo->gso_size), 1);
 }
+
+/**
+ * kp2p_pkt_sound() - is the checksum of TCP or UDP right?
+ *
+ * What was checked before, or is still to be filled in, is. Of a first fragment
+ * nothing can be said; it is taken for sound.
+ */
+bool kp2p_pkt_sound(const struct sk_buff *skb, const struct p2p_pkt *pkt);
 
 /**
  * kp2p_pkt_view() - the payload's first bytes

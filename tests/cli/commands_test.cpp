@@ -16,7 +16,7 @@ TEST(StatusCommand, ForPeople)
 	EXPECT_EQ(r.err, "");
 	for (const char *text :
 	     { "0.2.0", "up 1h 02m", "mode        enforce, policy generation 3",
-	       "drop bittorrent", "7 of 1000 (256 buckets), 2 under inspection" })
+	       "policy      2 rules\n", "helper      alive", "7 of 1000 (256 buckets), 2 under inspection" })
 		EXPECT_NE(r.out.find(text), std::string::npos) << text << r.out;
 }
 
@@ -34,8 +34,10 @@ TEST(StatusCommand, ForPrograms)
 	EXPECT_EQ(doc["buckets"], 256);
 	EXPECT_EQ(doc["inspected"], 2);
 	EXPECT_EQ(doc["uptime"], 3723);
-	EXPECT_EQ(doc["policy"]["entries"][0],
-		  Json({ { "app", "bittorrent" }, { "verdict", "drop" } }));
+	EXPECT_EQ(doc["abi"], KP2PADM_ABI);
+	EXPECT_EQ(doc["helper"], "alive");
+	EXPECT_EQ(doc["policy"]["rule_count"], 2);
+	EXPECT_EQ(doc["policy"]["on_helper_loss"], "pass");
 	EXPECT_EQ(doc["counters"]["packets"], world.stats.value("packets"));
 	EXPECT_EQ(doc["counters"]["would_drop"], world.stats.value("would_drop"));
 	EXPECT_EQ(doc["counters"].size(), 6u);
@@ -51,7 +53,8 @@ TEST(StatusCommand, WithoutGatewayPrintsAndExitsWithThree)
 	EXPECT_NE(r.out.find("not enabled"), std::string::npos);
 	r = ctl(world, { "status", "-j" });
 	EXPECT_EQ(r.code, 3);
-	EXPECT_EQ(r.json(), Json({ { "version", "0.2.0" }, { "enabled", false } }));
+	EXPECT_EQ(r.json(),
+		  Json({ { "version", "0.2.0" }, { "abi", 0 }, { "enabled", false } }));
 }
 
 TEST(StatusCommand, ObservingSaysThatNothingIsDropped)
@@ -61,8 +64,11 @@ TEST(StatusCommand, ObservingSaysThatNothingIsDropped)
 	world.policy.mode = world.status.mode = KP2PADM_MODE_OBSERVE;
 	EXPECT_NE(ctl(world, { "status" }).out.find("everything passes"),
 		  std::string::npos);
-	world.policy.entries.clear();
-	EXPECT_NE(ctl(world, { "status" }).out.find("policy      everything passes"),
+	world.policy.mode = KP2PADM_MODE_ENFORCE;
+	world.policy.fallback = KP2PADM_VERDICT_RESET;
+	world.policy.trial = 61;
+	EXPECT_NE(ctl(world, { "status" }).out.find(
+			  "policy      2 rules, default reset, on trial: 1m 01s left\n"),
 		  std::string::npos);
 }
 
@@ -110,7 +116,6 @@ TEST(StatsCommand, ForPrograms)
 	ASSERT_EQ(doc["apps"].size(), 3u);
 	EXPECT_EQ(doc["apps"][1], Json({ { "app", "bittorrent" },
 					 { "category", "p2p" },
-					 { "verdict", "drop" },
 					 { "flows", 2 },
 					 { "named", 5 },
 					 { "packets", 12345 },
@@ -129,7 +134,7 @@ TEST(StatsCommand, ForPeople)
 		EXPECT_NE(r.out.find(counter.name), std::string::npos);
 		EXPECT_NE(r.out.find(counter.help), std::string::npos);
 	}
-	EXPECT_NE(r.out.find("bittorrent  p2p  drop       2    5     12k  6.7M"),
+	EXPECT_NE(r.out.find("bittorrent  p2p      2    5     12k  6.7M"),
 		  std::string::npos)
 		<< r.out;
 	EXPECT_NE(r.out.find("      3 or more       0"), std::string::npos) << r.out;
@@ -141,6 +146,8 @@ TEST(Names, WhatALaterModuleSendsIsANumber)
 	EXPECT_EQ(verdict_name(9), "verdict-9");
 	EXPECT_EQ(category_name(9), "category-9");
 	EXPECT_EQ(by_name(9), "by-9");
+	EXPECT_EQ(helper_name(9), "helper-9");
+	EXPECT_EQ(direction_names(0x42), (std::vector<std::string>{ "in", "direction-0x40" }));
 	EXPECT_EQ(l4_name(132), "l4-132");
 	EXPECT_EQ(flow_flag_names(1u << 31 | KP2PADM_FLOW_CLOSED),
 		  (std::vector<std::string>{ "closed", "flags-0x80000000" }));

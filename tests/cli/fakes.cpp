@@ -13,7 +13,8 @@ World::World()
 {
 	status = { .version = "0.2.0", .enabled = true, .mode = KP2PADM_MODE_ENFORCE,
 		   .generation = 3, .flows = 7, .max_flows = 1000,
-		   .buckets = 256, .inspected = 2, .uptime = 3723 };
+		   .buckets = 256, .inspected = 2, .uptime = 3723,
+		   .abi = KP2PADM_ABI, .helper = KP2PADM_HELPER_ALIVE };
 	for (std::size_t i = 0; i < counters().size(); i++)
 		stats.values.push_back(i + 1); // all different
 	for (std::size_t i = 0; i < counters().size(); i++) {
@@ -25,12 +26,23 @@ World::World()
 	stats.chains = { 250, 5, 1, 0 };
 	apps = { { .name = "unknown" },
 		 { .name = "bittorrent", .category = KP2PADM_CATEGORY_P2P,
-		   .verdict = KP2PADM_VERDICT_DROP, .flows = 2, .packets = 12345,
+		   .flows = 2, .packets = 12345,
 		   .bytes = 6'700'000, .dropped = 11, .dropped_bytes = 999,
 		   .would_drop = 4, .named = 5 },
 		 { .name = "xmpp", .category = KP2PADM_CATEGORY_IM } };
-	policy = { .mode = KP2PADM_MODE_ENFORCE, .generation = 3,
-		   .entries = { { "bittorrent", KP2PADM_VERDICT_DROP } } };
+	policy.mode = KP2PADM_MODE_ENFORCE;
+	policy.generation = 3;
+	policy.rules = 2;
+	policy.id.fill(0xab);
+	rules.resize(2);
+	rules[0].name = "no BitTorrent";
+	rules[0].apps = { "bittorrent" };
+	rules[0].verdict = KP2PADM_VERDICT_DROP;
+	rules[0].flows = 17;
+	rules[1].number = 1;
+	rules[1].name = "try out";
+	rules[1].verdict = KP2PADM_VERDICT_RESET;
+	rules[1].observes = true;
 }
 
 FakeGateway::FakeGateway(World &world) : world_(world)
@@ -70,17 +82,39 @@ void FakeGateway::flows(const std::string &app,
 			sink(flow);
 }
 
-Policy FakeGateway::policy()
+PolicyState FakeGateway::policy()
 {
 	return world_.policy;
 }
 
-void FakeGateway::set_policy(const Policy &policy)
+std::vector<RuleState> FakeGateway::rules()
 {
-	need_privilege("setting the policy");
-	world_.installed = policy;
-	world_.policy = policy;
-	world_.policy.generation = 4;
+	need_privilege("listing rules");
+	return world_.rules;
+}
+
+PolicyState FakeGateway::install(const CompiledPolicy &policy, std::uint32_t trial)
+{
+	const p2p_rules &core = policy.rules.core();
+
+	need_privilege("installing the policy");
+	if (world_.refuses)
+		throw SystemError("installing the policy", EINVAL, "that is wrong");
+	world_.installed = { policy.mode, policy.id, policy.names,
+			     { core.rule, core.rule + core.n }, trial };
+	world_.policy = { .mode = policy.mode, .fallback = core.fallback, .id = policy.id,
+			  .rules = core.n, .hosts = core.hosts,
+			  .generation = world_.policy.generation + 1, .trial = trial,
+			  .until = {} };
+	world_.rules.clear();
+	return world_.policy;
+}
+
+void FakeGateway::confirm()
+{
+	need_privilege("confirming the policy on trial");
+	world_.confirmed = true;
+	world_.policy.trial = 0;
 }
 
 bool FakeGateway::set_enabled(bool enabled)
@@ -167,8 +201,11 @@ std::vector<Json> Result::lines() const
 	return objects;
 }
 
-Result ctl(World &world, FakeLinks &links, const std::filesystem::path &root,
-	   const std::vector<std::string> &arguments)
+namespace
+{
+
+Result run_in(World &world, FakeLinks &links, const std::filesystem::path &root,
+	      const std::filesystem::path &history, const std::vector<std::string> &arguments)
 {
 	/** The program owns what it opens; the test keeps the facts */
 	struct Borrowed : LinkFacts {
@@ -200,6 +237,8 @@ Result ctl(World &world, FakeLinks &links, const std::filesystem::path &root,
 		.gateway = [&] { return std::make_unique<FakeGateway>(world); },
 		.links = [&] { return std::make_unique<Borrowed>(links); },
 		.files = FileTree(root),
+		.history = history,
+		.now = [] { return test_now; },
 		.run = {},
 	};
 	std::vector<const char *> argv = { "p2padm-ctl" };
@@ -208,6 +247,22 @@ Result ctl(World &world, FakeLinks &links, const std::filesystem::path &root,
 		argv.push_back(argument.c_str());
 	const int code = run(static_cast<int>(argv.size()), argv.data(), ctx);
 	return { code, out.str(), err.str() };
+}
+
+} // namespace
+
+Result ctl(World &world, FakeLinks &links, const std::filesystem::path &root,
+	   const std::vector<std::string> &arguments)
+{
+	return run_in(world, links, root, "/nonexistent/policies", arguments);
+}
+
+Result ctl(World &world, const TemporaryDirectory &state,
+	   const std::vector<std::string> &arguments)
+{
+	FakeLinks links;
+
+	return run_in(world, links, "/nonexistent", state.path() / "policies", arguments);
 }
 
 Result ctl(World &world, const std::vector<std::string> &arguments)

@@ -11,9 +11,19 @@
 #include <vector>
 
 #include "command.hpp"
+#include "policy.hpp"
 
 namespace p2padm::test
 {
+
+/** What install() was given */
+struct Installed {
+	std::uint8_t mode;
+	PolicyId id;
+	std::vector<std::string> names;
+	std::vector<p2p_rule> rules;
+	std::uint32_t trial;
+};
 
 /** What a module would say; a copy of it answers each command */
 struct World {
@@ -23,8 +33,11 @@ struct World {
 	Stats stats;
 	std::vector<App> apps;
 	std::vector<Flow> flows;
-	Policy policy;
-	std::optional<Policy> installed;   ///< by set_policy()
+	PolicyState policy;
+	std::vector<RuleState> rules;
+	std::optional<Installed> installed;
+	bool refuses = false;	   ///< install() fails as the module would
+	bool confirmed = false;
 	std::optional<bool> enabled;	   ///< by set_enabled()
 	std::optional<std::string> filter; ///< what flows() was asked for
 
@@ -42,8 +55,10 @@ public:
 	std::vector<App> apps() override;
 	void flows(const std::string &app,
 		   const std::function<void(const Flow &)> &sink) override;
-	Policy policy() override;
-	void set_policy(const Policy &policy) override;
+	PolicyState policy() override;
+	std::vector<RuleState> rules() override;
+	PolicyState install(const CompiledPolicy &policy, std::uint32_t trial) override;
+	void confirm() override;
 	bool set_enabled(bool enabled) override;
 	std::string interface_name(std::uint32_t index) override;
 
@@ -89,6 +104,9 @@ private:
 	std::filesystem::path path_;
 };
 
+/** When the tests' commands run: Tuesday, 2026-11-24 12:00 UTC */
+inline constexpr std::time_t test_now = 1795521600;
+
 struct Result {
 	int code;
 	std::string out;
@@ -101,6 +119,9 @@ struct Result {
 
 /** p2padm-ctl ARGUMENTS... in @p world */
 Result ctl(World &world, const std::vector<std::string> &arguments);
+/** The same with a history of policies in @p state */
+Result ctl(World &world, const TemporaryDirectory &state,
+	   const std::vector<std::string> &arguments);
 /** The same with sysfs and links of a test's own */
 Result ctl(World &world, FakeLinks &links, const std::filesystem::path &root,
 	   const std::vector<std::string> &arguments);

@@ -66,6 +66,12 @@ TEST(FlowsCommand, EveryFieldForPrograms)
 	World world;
 
 	world.flows = { bittorrent() };
+	world.flows[0].confidence = 90;
+	world.flows[0].direction = KP2PADM_DIR_OUT;
+	world.flows[0].rule = 0;
+	world.flows[0].would = KP2PADM_VERDICT_RESET;
+	world.flows[0].would_rule = 1;
+	world.flows[0].mark_rule = 7; // a policy came between the two lists
 	const Result r = ctl(world, { "flows", "-j" });
 	EXPECT_EQ(r.code, 0);
 	EXPECT_EQ(r.json(),
@@ -83,8 +89,14 @@ TEST(FlowsCommand, EveryFieldForPrograms)
 				  { "variant", "tcp" },
 				  { "category", "p2p" },
 				  { "by", "payload" },
+				  { "confidence", 90 },
 				  { "decided_packet", 4 },
+				  { "direction", { "out" } },
 				  { "verdict", "drop" },
+				  { "rule", "no BitTorrent" },
+				  { "would", "reset" },
+				  { "would_rule", "try out" },
+				  { "mark_rule", "#8" },
 				  { "flags", { "settled", "midstream", "closed" } },
 				  { "packets", 1234 },
 				  { "bytes", 1'200'000 },
@@ -173,6 +185,22 @@ TEST(FlowsCommand, WhyAFlowHasNoName)
 	const std::string out = ctl(world, { "flows" }).out;
 	EXPECT_NE(out.find(" no@3 "), std::string::npos) << out;
 	EXPECT_NE(out.find(" unknown     -    "), std::string::npos) << out;
+}
+
+TEST(FlowsCommand, RulesWhereThereIsRoom)
+{
+	World world;
+
+	world.flows = { other("10.0.0.1", 2, 1, 1), other("10.0.0.2", 1, 1, 1),
+			other("10.0.0.3", 0, 1, 1) };
+	world.flows[0].rule = 0;
+	world.flows[1].would_rule = 1;
+	const std::string out = ctl(world, { "flows" }).out;
+	EXPECT_NE(out.find(" no BitTorrent\n"), std::string::npos) << out;
+	EXPECT_NE(out.find(" (try out)\n"), std::string::npos) << out;
+	EXPECT_LE(longest_line(out), 100u);
+	world.rules[0].name = std::string(40, 'n');
+	EXPECT_EQ(ctl(world, { "flows" }).out.find("RULE"), std::string::npos);
 }
 
 TEST(FlowsCommand, AHundredColumns)

@@ -81,8 +81,10 @@ TEST(Parse, Status)
 		.put<std::uint32_t>(KP2PADM_A_STATUS_MAX_FLOWS, 4)
 		.put<std::uint32_t>(KP2PADM_A_STATUS_BUCKETS, 5)
 		.put<std::uint32_t>(KP2PADM_A_STATUS_INSPECTED, 6)
-		.put<std::uint64_t>(KP2PADM_A_STATUS_UPTIME, 1ULL << 40);
-	const Status s = parse_status(a.hdr());
+		.put<std::uint64_t>(KP2PADM_A_STATUS_UPTIME, 1ULL << 40)
+		.put<std::uint32_t>(KP2PADM_A_STATUS_ABI, 7)
+		.put<std::uint8_t>(KP2PADM_A_STATUS_HELPER, KP2PADM_HELPER_LOST);
+	const Status s = parse_status(answer(a.hdr(), KP2PADM_A_STATUS_MAX));
 	EXPECT_EQ(s.version, "0.2.0");
 	EXPECT_TRUE(s.enabled);
 	EXPECT_EQ(s.mode, KP2PADM_MODE_ENFORCE);
@@ -92,6 +94,8 @@ TEST(Parse, Status)
 	EXPECT_EQ(s.buckets, 5u);
 	EXPECT_EQ(s.inspected, 6u);
 	EXPECT_EQ(s.uptime, 1ULL << 40);
+	EXPECT_EQ(s.abi, 7u);
+	EXPECT_EQ(s.helper, KP2PADM_HELPER_LOST);
 }
 
 TEST(Parse, OlderAndNewerModules)
@@ -102,7 +106,7 @@ TEST(Parse, OlderAndNewerModules)
 	a.put<std::uint32_t>(KP2PADM_A_STATUS_MAX + 7, 1)
 		.put<std::uint8_t>(KP2PADM_A_STATUS_UPTIME, 1)
 		.raw(KP2PADM_A_STATUS_VERSION, "9.9");
-	const Status s = parse_status(a.hdr());
+	const Status s = parse_status(answer(a.hdr(), KP2PADM_A_STATUS_MAX));
 	EXPECT_EQ(s.version, "9.9");
 	EXPECT_FALSE(s.enabled);
 	EXPECT_EQ(s.uptime, 0u);
@@ -116,7 +120,7 @@ TEST(Parse, Stats)
 	for (const auto &counter : counters())
 		a.put<std::uint64_t>(counter.attribute, counter.attribute * 10ULL);
 	a.put(KP2PADM_A_STATS_CHAINS, chains);
-	const Stats s = parse_stats(a.hdr());
+	const Stats s = parse_stats(answer(a.hdr(), KP2PADM_A_STATS_MAX));
 	ASSERT_EQ(s.values.size(), counters().size());
 	for (const auto &counter : counters())
 		EXPECT_EQ(s.value(counter.name), counter.attribute * 10ULL);
@@ -130,7 +134,6 @@ TEST(Parse, App)
 
 	a.text(KP2PADM_A_APP_NAME, "bittorrent")
 		.put<std::uint8_t>(KP2PADM_A_APP_CATEGORY, 1)
-		.put<std::uint8_t>(KP2PADM_A_APP_VERDICT, 1)
 		.put<std::uint64_t>(KP2PADM_A_APP_FLOWS, 2)
 		.put<std::uint64_t>(KP2PADM_A_APP_PACKETS, 3)
 		.put<std::uint64_t>(KP2PADM_A_APP_BYTES, 4)
@@ -138,10 +141,9 @@ TEST(Parse, App)
 		.put<std::uint64_t>(KP2PADM_A_APP_DROPPED_BYTES, 6)
 		.put<std::uint64_t>(KP2PADM_A_APP_WOULD_DROP, 7)
 		.put<std::uint64_t>(KP2PADM_A_APP_NAMED, 8);
-	const App app = parse_app(a.hdr());
+	const App app = parse_app(answer(a.hdr(), KP2PADM_A_APP_MAX));
 	EXPECT_EQ(app.name, "bittorrent");
 	EXPECT_EQ(app.category, KP2PADM_CATEGORY_P2P);
-	EXPECT_EQ(app.verdict, KP2PADM_VERDICT_DROP);
 	EXPECT_EQ(app.flows, 2u);
 	EXPECT_EQ(app.packets, 3u);
 	EXPECT_EQ(app.bytes, 4u);
@@ -177,8 +179,14 @@ TEST(Parse, Flow)
 		.put<std::uint64_t>(KP2PADM_A_FLOW_REPLY_PACKETS, 13)
 		.put<std::uint64_t>(KP2PADM_A_FLOW_REPLY_BYTES, 14)
 		.put<std::uint32_t>(KP2PADM_A_FLOW_AGE, 15)
-		.put<std::uint32_t>(KP2PADM_A_FLOW_IDLE, 16);
-	const Flow f = parse_flow(a.hdr());
+		.put<std::uint32_t>(KP2PADM_A_FLOW_IDLE, 16)
+		.put<std::uint8_t>(KP2PADM_A_FLOW_CONFIDENCE, 17)
+		.put<std::uint8_t>(KP2PADM_A_FLOW_DIRECTION, KP2PADM_DIR_IN)
+		.put<std::uint16_t>(KP2PADM_A_FLOW_RULE, 18)
+		.put<std::uint8_t>(KP2PADM_A_FLOW_WOULD, KP2PADM_VERDICT_RESET)
+		.put<std::uint16_t>(KP2PADM_A_FLOW_WOULD_RULE, 19)
+		.put<std::uint16_t>(KP2PADM_A_FLOW_MARK_RULE, 20);
+	const Flow f = parse_flow(answer(a.hdr(), KP2PADM_A_FLOW_MAX));
 	EXPECT_EQ(f.app, "bittorrent");
 	EXPECT_EQ(f.variant, "utp");
 	EXPECT_EQ(f.src, "192.0.2.1");
@@ -201,37 +209,108 @@ TEST(Parse, Flow)
 	EXPECT_EQ(f.reply_bytes, 14u);
 	EXPECT_EQ(f.age, 15u);
 	EXPECT_EQ(f.idle, 16u);
+	EXPECT_EQ(f.confidence, 17);
+	EXPECT_EQ(f.direction, KP2PADM_DIR_IN);
+	EXPECT_EQ(f.rule, 18);
+	EXPECT_EQ(f.would, KP2PADM_VERDICT_RESET);
+	EXPECT_EQ(f.would_rule, 19);
+	EXPECT_EQ(f.mark_rule, 20);
 }
 
 TEST(Parse, AFlowWithoutAddressIsNone)
 {
 	Answer none, odd;
 
-	EXPECT_THROW(parse_flow(none.hdr()), SystemError);
+	EXPECT_THROW(parse_flow(answer(none.hdr(), KP2PADM_A_FLOW_MAX)), SystemError);
 	odd.raw(KP2PADM_A_FLOW_SRC, "12345").raw(KP2PADM_A_FLOW_DST, "1234");
-	EXPECT_THROW(parse_flow(odd.hdr()), SystemError);
+	EXPECT_THROW(parse_flow(answer(odd.hdr(), KP2PADM_A_FLOW_MAX)), SystemError);
 }
 
-TEST(Parse, PolicyWithEntries)
+TEST(Parse, PolicyState)
 {
-	Answer a;
+	Answer a, fresh;
+	PolicyId id;
 
-	a.put<std::uint8_t>(KP2PADM_A_POLICY_MODE, 1)
-		.put<std::uint32_t>(KP2PADM_A_POLICY_GENERATION, 8);
-	for (const char *app : { "one", "two" }) {
-		nlattr *nest = nla_nest_start(a.msg(), KP2PADM_A_POLICY_ENTRY);
-
-		a.text(KP2PADM_A_ENTRY_APP, app)
-			.put<std::uint8_t>(KP2PADM_A_ENTRY_VERDICT, 1);
-		nla_nest_end(a.msg(), nest);
-	}
-	const Policy p = parse_policy(a.hdr());
+	id.fill(5);
+	a.put<std::uint8_t>(KP2PADM_A_POLICY_MODE, KP2PADM_MODE_ENFORCE)
+		.put<std::uint8_t>(KP2PADM_A_POLICY_DEFAULT, KP2PADM_VERDICT_RESET)
+		.put<std::uint8_t>(KP2PADM_A_POLICY_HELPER_LOSS, KP2PADM_VERDICT_DROP)
+		.put(KP2PADM_A_POLICY_ID, id)
+		.put<std::uint32_t>(KP2PADM_A_POLICY_RULES, 6)
+		.put<std::uint32_t>(KP2PADM_A_POLICY_HOST_COUNT, 7)
+		.put<std::uint32_t>(KP2PADM_A_POLICY_TRIAL, 8)
+		.put<std::uint32_t>(KP2PADM_A_POLICY_GENERATION, 9)
+		.put<std::int64_t>(KP2PADM_A_POLICY_UNTIL, 1LL << 40);
+	const PolicyState p = parse_policy_state(answer(a.hdr(), KP2PADM_A_POLICY_MAX));
 	EXPECT_EQ(p.mode, KP2PADM_MODE_ENFORCE);
-	EXPECT_EQ(p.generation, 8u);
-	ASSERT_EQ(p.entries.size(), 2u);
-	EXPECT_EQ(p.entries[0].app, "one");
-	EXPECT_EQ(p.entries[1].app, "two");
-	EXPECT_EQ(p.entries[1].verdict, KP2PADM_VERDICT_DROP);
+	EXPECT_EQ(p.fallback, KP2PADM_VERDICT_RESET);
+	EXPECT_EQ(p.helper_loss, KP2PADM_VERDICT_DROP);
+	EXPECT_EQ(p.id, id);
+	EXPECT_EQ(p.rules, 6u);
+	EXPECT_EQ(p.hosts, 7u);
+	EXPECT_EQ(p.trial, 8u);
+	EXPECT_EQ(p.generation, 9u);
+	EXPECT_EQ(p.until, 1LL << 40);
+	EXPECT_FALSE(parse_policy_state(answer(fresh.hdr(), KP2PADM_A_POLICY_MAX)).until);
+}
+
+TEST(Parse, RuleState)
+{
+	Answer a, plain;
+	const std::array<kp2padm_range, 2> vlans = { { { 0, 0 }, { 10, 20 } } };
+
+	a.text(KP2PADM_A_RULE_NAME, "one")
+		.text(KP2PADM_A_RULE_APP, "bittorrent")
+		.text(KP2PADM_A_RULE_APP, "xmpp")
+		.put<std::uint8_t>(KP2PADM_A_RULE_CATEGORY, 6)
+		.put<std::uint8_t>(KP2PADM_A_RULE_CONFIDENCE, 60)
+		.put<std::uint8_t>(KP2PADM_A_RULE_ENCRYPTED, 0)
+		.put<std::uint8_t>(KP2PADM_A_RULE_DIRECTION, KP2PADM_DIR_OUT)
+		.put(KP2PADM_A_RULE_VLAN, vlans)
+		.put<std::uint16_t>(KP2PADM_A_RULE_SCHEDULE, 3)
+		.put<std::uint8_t>(KP2PADM_A_RULE_VERDICT, KP2PADM_VERDICT_RESET)
+		.raw(KP2PADM_A_RULE_OBSERVE, "")
+		.put<std::uint32_t>(KP2PADM_A_RULE_MARK, 16)
+		.put<std::uint32_t>(KP2PADM_A_RULE_MASK, 255)
+		.put<std::uint32_t>(KP2PADM_A_RULE_PRIORITY, 4)
+		.put<std::uint8_t>(KP2PADM_A_RULE_SCAN, 1)
+		.put<std::uint32_t>(KP2PADM_A_RULE_NUMBER, 2)
+		.put<std::uint8_t>(KP2PADM_A_RULE_ACTIVE, 0)
+		.put<std::uint64_t>(KP2PADM_A_RULE_FLOWS, 11)
+		.put<std::uint64_t>(KP2PADM_A_RULE_PACKETS, 12)
+		.put<std::uint64_t>(KP2PADM_A_RULE_BYTES, 13)
+		.put<std::uint64_t>(KP2PADM_A_RULE_WOULD_PACKETS, 14)
+		.put<std::uint64_t>(KP2PADM_A_RULE_WOULD_BYTES, 15)
+		.put<std::uint64_t>(KP2PADM_A_RULE_MARKED, 16);
+	const RuleState r = parse_rule_state(answer(a.hdr(), KP2PADM_A_RULE_MAX));
+	EXPECT_EQ(r.name, "one");
+	EXPECT_EQ(r.apps, (std::vector<std::string>{ "bittorrent", "xmpp" }));
+	EXPECT_EQ(r.categories, 6);
+	EXPECT_EQ(r.confidence, 60);
+	EXPECT_EQ(r.encrypted, false);
+	EXPECT_EQ(r.directions, KP2PADM_DIR_OUT);
+	ASSERT_EQ(r.vlans.size(), 2u);
+	EXPECT_EQ(r.vlans[1].last, 20);
+	EXPECT_EQ(r.schedule, 3);
+	EXPECT_EQ(r.verdict, KP2PADM_VERDICT_RESET);
+	EXPECT_TRUE(r.observes);
+	EXPECT_EQ(r.mark, 16u);
+	EXPECT_EQ(r.mask, 255u);
+	EXPECT_EQ(r.priority, 4u);
+	EXPECT_EQ(r.scan, true);
+	EXPECT_FALSE(r.audit);
+	EXPECT_EQ(r.number, 2u);
+	EXPECT_FALSE(r.active);
+	EXPECT_EQ(r.flows, 11u);
+	EXPECT_EQ(r.packets, 12u);
+	EXPECT_EQ(r.bytes, 13u);
+	EXPECT_EQ(r.would_packets, 14u);
+	EXPECT_EQ(r.would_bytes, 15u);
+	EXPECT_EQ(r.marked, 16u);
+
+	const RuleState nothing = parse_rule_state(answer(plain.hdr(), KP2PADM_A_RULE_MAX));
+	EXPECT_FALSE(nothing.verdict || nothing.mark || nothing.priority || nothing.encrypted);
+	EXPECT_TRUE(nothing.active);
 }
 
 namespace

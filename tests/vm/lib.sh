@@ -77,6 +77,7 @@ bridge_down() {
 		rm -rf "/etc/netns/$ns"
 	done
 	ip link del br0 2>/dev/null || true
+	sysctl -qw net.ipv6.conf.all.disable_ipv6=0 # which silent sets
 	# it would take the next test's packets through iptables' hooks
 	rmmod br_netfilter 2>/dev/null || true
 }

@@ -12,16 +12,19 @@ from lab import *
 import random
 import threading
 import nl
-from nl import K, attr, nest, u8, entry, policy_attrs, Refused
+from nl import K, attr, nest, u8, u32, begin, rule, Refused
 
 a, b = Port("a"), Port("b")
 learn(a, b)
 gw = nl.Genl()
-STATUS, NET, STATS, APP, FLOW, GET, SET = (
-    K["CMD_" + c] for c in ("STATUS_GET", "NET_SET", "STATS_GET", "APP_GET", "FLOW_GET",
-                            "POLICY_GET", "POLICY_SET"))
-MODE, GENERATION, ENTRY = (K["A_POLICY_" + x] for x in ("MODE", "GENERATION", "ENTRY"))
-NAME, VERDICT = K["A_ENTRY_APP"], K["A_ENTRY_VERDICT"]
+STATUS, NET, STATS, APP, FLOW, GET, RULES, BEGIN, ADD, COMMIT, CONFIRM, ATTACH, BEAT, DETACH = (
+    K["CMD_" + c] for c in (
+        "STATUS_GET", "NET_SET", "STATS_GET", "APP_GET", "FLOW_GET", "POLICY_GET", "RULE_GET",
+        "POLICY_BEGIN", "POLICY_ADD", "POLICY_COMMIT", "POLICY_CONFIRM",
+        "HELPER_ATTACH", "HELPER_BEAT", "HELPER_DETACH"))
+MODE, GENERATION, RULE, HOSTS, SCHEDULE, PORT = (
+    K["A_POLICY_" + x] for x in ("MODE", "GENERATION", "RULE", "HOSTS", "SCHEDULE", "LOCAL_PORT"))
+NAME, APPS, VERDICT, VLAN = (K["A_RULE_" + x] for x in ("NAME", "APP", "VERDICT", "VLAN"))
 E = errno = __import__("errno")
 gw.set("observe", bittorrent="drop")
 before = gw.policy()
@@ -42,52 +45,136 @@ def request(cmd, body=b"", **kw):
     return lambda: gw.call(cmd, body, **kw)
 
 
-mode, drop = u8(MODE, K["MODE_ENFORCE"]), entry("bittorrent", K["VERDICT_DROP"])
+def added(body, rules=1, hosts=0):
+    """to a policy begun for that many"""
+    def act():
+        gw.call(BEGIN, begin("enforce", rules, hosts))
+        gw.call(ADD, body)
+    return act
+
+
+def committed(*bodies, rules=1, hosts=0, **head):
+    def act():
+        gw.call(BEGIN, begin("enforce", rules, hosts, **head))
+        for body in bodies:
+            gw.call(ADD, body)
+        gw.call(COMMIT)
+    return act
+
+
+def try_(call):
+    try:
+        call()
+    except Refused:
+        pass
+
+
+def named(app, verdict=1):
+    return nest(RULE, attr(NAME, "n") + attr(APPS, app) + u8(VERDICT, verdict))
+
+
+def host(text, n=0):
+    return nl.prefix(text) + struct.pack("H", n)
+
+
+mode, drop = u8(MODE, K["MODE_ENFORCE"]), rule({"name": "n", "app": ["bittorrent"], "verdict": "drop"})
+good = attr(NAME, "n") + u8(VERDICT, 1)
 for what, err, call in (
         # what is not there
-        ("no mode", "EINVAL", request(SET, drop)),
-        ("no attribute at all", "EINVAL", request(SET)),
-        ("an entry without a name", "EINVAL", request(SET, mode + nest(ENTRY, u8(VERDICT, 1)))),
-        ("an entry without a verdict", "EINVAL", request(SET, mode + nest(ENTRY, attr(NAME, "bittorrent")))),
-        ("an empty entry", "EINVAL", request(SET, mode + nest(ENTRY, b""))),
+        ("no mode", "EINVAL", request(BEGIN)),
+        ("a rule without a name", "EINVAL", added(nest(RULE, u8(VERDICT, 1)))),
+        ("an empty rule", "EINVAL", added(nest(RULE, b""))),
+        ("a rule that says nothing", "EINVAL", committed(nest(RULE, attr(NAME, "n")))),
         ("NET_SET without its attribute", "EINVAL", request(NET)),
+        ("an attachment without its number", "EPROTO", request(ATTACH)),
+        # out of turn
+        ("a rule for no policy", "ENOENT", request(ADD, drop)),
+        ("a commit of no policy", "ENOENT", request(COMMIT)),
+        ("a commit behind an error", "ENOENT", lambda: [try_(added(named("nonesuch"))), gw.call(COMMIT)]),
+        ("a confirmation without a trial", "ENOENT", request(CONFIRM)),
+        ("fewer rules than announced", "EINVAL", committed(drop, rules=2)),
+        ("more rules than announced", "EINVAL", added(drop + drop)),
+        ("fewer hosts than announced", "EINVAL", committed(drop, hosts=1)),
+        ("more hosts than announced", "EINVAL", added(attr(HOSTS, host("10.0.0.0/8")))),
+        ("a beat of nobody", "ENOTCONN", request(BEAT)),
+        ("nobody detaches", "ENOTCONN", request(DETACH)),
+        ("another helper's number", "EPROTO", request(ATTACH, u32(K["A_HELPER_ABI"], 99))),
         # out of range
-        ("mode 2", "ERANGE", request(SET, u8(MODE, 2) + drop)),
-        ("mode 255", "ERANGE", request(SET, u8(MODE, 255) + drop)),
-        ("verdict 2", "ERANGE", request(SET, mode + entry("bittorrent", 2))),
+        ("mode 2", "ERANGE", request(BEGIN, u8(MODE, 2))),
+        ("mode 255", "ERANGE", request(BEGIN, u8(MODE, 255))),
+        ("a million rules", "ERANGE", request(BEGIN, begin("enforce", 1000000))),
+        ("a million hosts", "EINVAL", request(BEGIN, begin("enforce", 0, 1000000))),
+        ("a trial of a year", "ERANGE", lambda: [added(drop)(), gw.call(COMMIT, u32(K["A_POLICY_TRIAL"], 31536000))]),
+        ("verdict 3", "ERANGE", added(nest(RULE, attr(NAME, "n") + u8(VERDICT, 3)))),
+        ("confidence 101", "ERANGE", added(nest(RULE, good + u8(K["A_RULE_CONFIDENCE"], 101)))),
+        ("direction 16", "ERANGE", added(nest(RULE, good + u8(K["A_RULE_DIRECTION"], 16)))),
+        ("VLAN 4095", "EINVAL", committed(nest(RULE, good + attr(VLAN, struct.pack("HH", 1, 4095))))),
+        ("VLANs backwards", "EINVAL", committed(nest(RULE, good + attr(VLAN, struct.pack("HH", 9, 8))))),
+        ("nine VLANs", "EINVAL", added(nest(RULE, good + attr(VLAN, bytes(36))))),
+        ("half a VLAN", "EINVAL", added(nest(RULE, good + attr(VLAN, bytes(6))))),
+        ("a schedule that is not there", "EINVAL", committed(nest(RULE, good + attr(K["A_RULE_SCHEDULE"], b"\1\0")))),
+        ("an empty schedule", "EINVAL", added(attr(SCHEDULE))),
+        ("a schedule backwards", "EINVAL", added(attr(SCHEDULE, struct.pack("2q", 5, 5)))),
+        ("half a moment", "EINVAL", added(attr(SCHEDULE, bytes(12)))),
+        ("5000 moments", "EINVAL", added(attr(SCHEDULE, struct.pack("5000q", *range(5000))))),
+        ("65 schedules", "EINVAL", added(attr(SCHEDULE, struct.pack("q", 1)) * 65)),
+        ("a mark outside of its mask", "EINVAL", committed(nest(RULE, good + u32(K["A_RULE_MARK"], 3) + u32(K["A_RULE_MASK"], 1)))),
+        ("a host of family 5", "EINVAL", committed(drop, attr(HOSTS, b"\5\0" + bytes(18)), hosts=1)),
+        ("a prefix of 33 bits", "EINVAL", committed(drop, attr(HOSTS, b"\4\x21" + bytes(18)), hosts=1)),
+        ("a host behind its prefix", "EINVAL", committed(drop, attr(HOSTS, b"\4\x08\x0a\x01" + bytes(16)), hosts=1)),
+        ("an IPv4 host of 16 bytes", "EINVAL", committed(drop, attr(HOSTS, b"\4\x20" + bytes([10] * 16) + bytes(2)), hosts=1)),
+        ("a host of no rule", "EINVAL", committed(drop, attr(HOSTS, host("10.0.0.0/8", 1)), hosts=1)),
+        ("hosts backwards", "EINVAL", committed(drop, attr(HOSTS, host("11.0.0.0/8") + host("10.0.0.0/8")), hosts=2)),
+        ("a host twice", "EINVAL", committed(drop, attr(HOSTS, host("10.0.0.0/8") * 2), hosts=2)),
+        ("33 lengths", "EINVAL", committed(drop, attr(HOSTS, b"".join(host(f"::/{n}") for n in range(33))), hosts=33)),
+        ("half a host", "EINVAL", added(attr(HOSTS, bytes(19)), hosts=2)),
+        ("half an exempt prefix", "EINVAL", request(BEGIN, mode + attr(K["A_POLICY_EXEMPT_PREFIX"], bytes(17)))),
+        ("an exempt prefix that is none", "EINVAL",
+         lambda: [gw.call(BEGIN, mode + attr(K["A_POLICY_EXEMPT_PREFIX"], b"\7" + bytes(17))), gw.call(COMMIT)]),
+        ("port 0 is exempt", "EINVAL", lambda: [gw.call(BEGIN, begin("enforce", exempt_ports=(0,))), gw.call(COMMIT)]),
+        ("300 local prefixes", "EINVAL", request(BEGIN, mode + attr(K["A_POLICY_LOCAL_PREFIX"], bytes(18 * 300)))),
+        ("65 exempt ports", "EINVAL", request(BEGIN, mode + attr(K["A_POLICY_EXEMPT_PORT"], bytes(130)))),
+        ("65 exempt MACs", "EINVAL", request(BEGIN, mode + attr(K["A_POLICY_EXEMPT_MAC"], bytes(390)))),
+        ("33 local ports", "EINVAL", request(BEGIN, mode + attr(PORT, "p") * 33)),
+        ("a port's name of 16 characters", "ERANGE|EINVAL", request(BEGIN, mode + attr(PORT, "x" * 16))),
+        ("an identity of 31 bytes", "ERANGE|EINVAL", request(BEGIN, mode + attr(K["A_POLICY_ID"], bytes(31)))),
         ("enabled 2", "ERANGE", request(NET, u8(K["A_NET_ENABLED"], 2))),
         # wrong lengths
-        ("a mode of no byte", "ERANGE|EINVAL", request(SET, attr(MODE) + drop)),
-        ("a mode of two bytes", "ERANGE|EINVAL", request(SET, attr(MODE, b"\1\0") + drop)),
-        ("a mode of four bytes", "ERANGE|EINVAL", request(SET, attr(MODE, b"\1\0\0\0") + drop)),
-        ("a verdict of two bytes", "ERANGE|EINVAL", request(SET, mode + nest(ENTRY, attr(NAME, "bittorrent") + attr(VERDICT, b"\1\0")))),
-        ("an attribute longer than the message", "ERANGE|EINVAL", request(SET, mode + b"\xff\0" + drop[2:])),
-        ("an attribute shorter than its header", "ERANGE|EINVAL", request(SET, mode + b"\3\0" + drop[2:])),
-        ("trailing bytes", "ERANGE|EINVAL", request(SET, mode + drop + b"\1\2\3")),
-        ("a nest longer than it is", "ERANGE|EINVAL", request(SET, mode + nest(ENTRY, drop[4:8] + b"\xff\0\1\0"))),
-        ("garbage in a nest", "ERANGE|EINVAL", request(SET, mode + nest(ENTRY, b"\1\2\3\4\5\6\7"))),
-        ("a nest without its flag", "ERANGE|EINVAL", request(SET, mode + attr(ENTRY, drop[4:]))),
-        ("a nested mode", "ERANGE|EINVAL", request(SET, nest(MODE, b"\1") + drop)),
+        ("a mode of no byte", "ERANGE|EINVAL", request(BEGIN, attr(MODE))),
+        ("a mode of two bytes", "ERANGE|EINVAL", request(BEGIN, attr(MODE, b"\1\0"))),
+        ("a mode of four bytes", "ERANGE|EINVAL", request(BEGIN, attr(MODE, b"\1\0\0\0"))),
+        ("a verdict of two bytes", "ERANGE|EINVAL", added(nest(RULE, attr(NAME, "n") + attr(VERDICT, b"\1\0")))),
+        ("an attribute longer than the message", "ERANGE|EINVAL", added(b"\xff\0" + drop[2:])),
+        ("an attribute shorter than its header", "ERANGE|EINVAL", added(b"\3\0" + drop[2:])),
+        ("trailing bytes", "ERANGE|EINVAL", added(drop + b"\1\2\3")),
+        ("a nest longer than it is", "ERANGE|EINVAL", added(nest(RULE, attr(NAME, "n") + b"\xff\0\1\0"))),
+        ("garbage in a nest", "ERANGE|EINVAL", added(nest(RULE, b"\1\2\3\4\5\6\7"))),
+        ("a nest without its flag", "ERANGE|EINVAL", added(attr(RULE, drop[4:]))),
+        ("a nested mode", "ERANGE|EINVAL", request(BEGIN, nest(MODE, b"\1"))),
         # names
-        ("a name of 32 characters", "ERANGE|EINVAL", request(SET, mode + entry("x" * 32, 1))),
-        ("a name of 5000 characters", "ERANGE|EINVAL", request(SET, mode + entry("x" * 5000, 1))),
-        ("an empty name", "ENOENT", request(SET, mode + entry("", 1))),
-        ("a name without its end", "ERANGE|EINVAL", request(SET, mode + nest(ENTRY, attr(NAME, b"bittorrent") + u8(VERDICT, 1)))),
-        ("a name of no byte", "ERANGE|EINVAL", request(SET, mode + nest(ENTRY, attr(NAME, b"") + u8(VERDICT, 1)))),
-        ("an unknown name", "ENOENT", request(SET, mode + entry("nonesuch", 1))),
-        ("the unknown application", "ENOENT", request(SET, mode + entry("unknown", 1))),
-        ("capitals", "ENOENT", request(SET, mode + entry("BitTorrent", 1))),
+        ("a rule's name of 64 characters", "ERANGE|EINVAL", added(nest(RULE, attr(NAME, "x" * 64) + u8(VERDICT, 1)))),
+        ("a rule without letters", "EINVAL", added(nest(RULE, attr(NAME, "") + u8(VERDICT, 1)))),
+        ("a rule of two lines", "EINVAL", added(nest(RULE, attr(NAME, "a\nb") + u8(VERDICT, 1)))),
+        ("a name of 32 characters", "ERANGE|EINVAL", added(named("x" * 32))),
+        ("a name of 5000 characters", "ERANGE|EINVAL", added(named("x" * 5000))),
+        ("an empty name", "ENOENT", added(named(""))),
+        ("a name without its end", "ERANGE|EINVAL", added(nest(RULE, good + attr(APPS, b"bittorrent")))),
+        ("a name of no byte", "ERANGE|EINVAL", added(nest(RULE, good + attr(APPS, b"")))),
+        ("an unknown name", "ENOENT", added(named("nonesuch"))),
+        ("the unknown application", "ENOENT", added(named("unknown"))),
+        ("capitals", "ENOENT", added(named("BitTorrent"))),
         ("flows of an unknown name", "ENOENT", request(FLOW, attr(K["A_FLOW_APP"], "nonesuch"), dump=True)),
         ("flows of too long a name", "ERANGE|EINVAL", request(FLOW, attr(K["A_FLOW_APP"], "x" * 40), dump=True)),
-        # twice
-        ("an application twice", "EINVAL", request(SET, mode + drop + drop)),
-        ("twice, differently", "EINVAL", request(SET, mode + drop + entry("bittorrent", 0))),
         # what nobody knows
-        ("attribute 0", "EINVAL", request(SET, mode + attr(0, b"\1\0\0\0"))),
-        ("attribute 4", "EINVAL", request(SET, mode + attr(4, b"\1\0\0\0"))),
-        ("attribute 16383", "EINVAL", request(SET, mode + attr(0x3fff, b"\1\0\0\0"))),
-        ("the generation, which is ours to say", "EINVAL", request(SET, mode + attr(GENERATION, bytes(4)))),
-        ("an unknown one in a nest", "EINVAL", request(SET, mode + nest(ENTRY, drop[4:] + attr(9, b"\1\0\0\0")))),
+        ("attribute 0", "EINVAL", request(BEGIN, mode + attr(0, b"\1\0\0\0"))),
+        ("attribute 40", "EINVAL", request(BEGIN, mode + attr(40, b"\1\0\0\0"))),
+        ("attribute 16383", "EINVAL", request(BEGIN, mode + attr(0x3fff, b"\1\0\0\0"))),
+        ("the generation, which is ours to say", "EINVAL", request(BEGIN, mode + attr(GENERATION, bytes(4)))),
+        ("a mode in mid-policy", "EINVAL", added(mode)),
+        ("a rule to begin with", "EINVAL", request(BEGIN, mode + drop)),
+        ("an unknown one in a nest", "EINVAL", added(nest(RULE, drop[4:] + attr(60, b"\1\0\0\0")))),
+        ("a counter, which is ours to say", "EINVAL", added(nest(RULE, drop[4:] + attr(K["A_RULE_FLOWS"], bytes(8))))),
+        ("RULE_GET with an attribute", "EINVAL", request(RULES, u8(1, 1), dump=True)),
         ("NET_SET, unknown attribute", "EINVAL", request(NET, u8(K["A_NET_ENABLED"], 1) + attr(2, b"\1\0\0\0"))),
         ("STATUS_GET with an attribute", "EINVAL", request(STATUS, attr(1, b"\1\0\0\0"))),
         ("STATS_GET with an attribute", "EINVAL", request(STATS, attr(7, b"\1\0\0\0"))),
@@ -101,13 +188,14 @@ for what, err, call in (
 # these the kernel refuses before they reach us, without a reason
 for what, err, call in (
         ("command 0", "ENOTSUP", request(0)),
-        ("a command beyond", "ENOTSUP", request(K["CMD_POLICY_SET"] + 1)),
+        ("an event", "ENOTSUP", request(K["CMD_EVENT"])),
+        ("a command beyond", "ENOTSUP", request(K["CMD_EVENT"] + 1)),
         ("command 255", "ENOTSUP", request(255)),
         ("flows, not as a dump", "ENOTSUP", request(FLOW)),
         ("a dump of what is none", "ENOTSUP", request(STATUS, dump=True)),
 ):
     refused(what, err, call, False)
-gw.send(gw.message(SET)[:18])  # half a header
+gw.send(gw.message(BEGIN)[:18])  # half a header
 gw.send(b"\xff" * 7)
 gw.set("observe", bittorrent="drop")
 before = gw.policy()
@@ -128,8 +216,16 @@ def as_nobody(act):
 
 def unprivileged(gw):
     assert gw.status()["enabled"] == 1
-    assert gw.stats()["packets"] >= 0 and gw.apps() and gw.policy()["mode"] == 0
+    assert gw.stats()["packets"] >= 0 and gw.apps() and gw.policy_head()["mode"] == 0
+    try:
+        gw.listen()
+        raise AssertionError("events may be heard")
+    except PermissionError:
+        pass
     for what, call in (("flows", gw.flows), ("policy set", lambda: gw.set("enforce")),
+                       ("rules", lambda: gw.call(RULES, dump=True)),
+                       ("add", request(ADD)), ("commit", request(COMMIT)), ("confirm", request(CONFIRM)),
+                       ("attach", request(ATTACH)), ("beat", request(BEAT)), ("detach", request(DETACH)),
                        ("disable", lambda: gw.enable(False)), ("enable", lambda: gw.enable())):
         try:
             call()
@@ -160,19 +256,30 @@ def root_of_another():
     unprivileged(nl.Genl())
 
 
-def its_own_network():
+def its_own_network(allowed):
     os.setresuid(65534, 65534, 65534)
     assert libc.unshare(0x50000000) == 0  # and CLONE_NEWNET
     own = nl.Genl()
     assert own.status()["enabled"] == 0
-    own.enable()
-    own.set("enforce", bittorrent="drop")
-    assert own.flows() == [] and own.policy()["mode"] == 1
+    if allowed:
+        own.enable()
+        own.set("enforce", bittorrent="drop")
+        assert own.flows() == [] and own.policy()["mode"] == 1
+        return
+    try:
+        own.enable()
+    except Refused as e:
+        assert e.err == E.EPERM and "user_namespaces" in e.text, e
+    else:
+        raise AssertionError("a user's namespace has a gateway")
 
 
 as_nobody(drop_all)
 as_nobody(root_of_another)
-as_nobody(its_own_network)
+as_nobody(lambda: its_own_network(False))
+parameter("user_namespaces", 1)
+as_nobody(lambda: its_own_network(True))
+parameter("user_namespaces", 0)
 expect("the policy", gw.policy(), before)
 
 # -- dumps amid churn, left in the middle, and several at a time -----------------
@@ -226,8 +333,14 @@ expect("dumps amid churn", found, [])
 n = int(os.environ["MUTATIONS"])
 seed = int(os.environ.get("SEED", "20070326"))
 rng = random.Random(seed)
-valid = [(SET, mode + drop), (SET, u8(MODE, 0) + entry("bittorrent", 0)), (SET, mode),
-         (NET, u8(K["A_NET_ENABLED"], 1)), (FLOW, attr(K["A_FLOW_APP"], "bittorrent")),
+full = rule({"name": "n", "app": ["bittorrent"], "category": ["p2p"], "vlan": [(1, 9)], "mark": 1,
+             "mask": 3, "schedule": 1, "scan": 1, "verdict": "drop", "observe": True})
+valid = [(BEGIN, begin("enforce", 2, 2, "drop", "drop", bytes(32), ("pa",), ("10.0.0.0/8",),
+                       ("fd00::/8",), (5,), ("02:00:00:00:00:01",))), (BEGIN, begin("observe", 1)),
+         (BEGIN, mode), (ADD, full), (ADD, drop + full), (ADD, attr(HOSTS, host("10.0.0.0/8"))),
+         (ADD, attr(SCHEDULE, struct.pack("2q", 5, 9))), (COMMIT, b""), (CONFIRM, b""),
+         (COMMIT, u32(K["A_POLICY_TRIAL"], 1)), (BEAT, b""), (DETACH, b""), (RULES, b""),
+         (ATTACH, u32(K["A_HELPER_ABI"], 1)), (NET, u8(K["A_NET_ENABLED"], 1)), (FLOW, attr(K["A_FLOW_APP"], "bittorrent")),
          (STATUS, b""), (STATS, b""), (GET, b""), (APP, b"")]
 taken = refusals = 0
 sock = nl.Genl()
@@ -255,7 +368,7 @@ def drain(seq):
 for i in range(n):
     cmd, body = rng.choice(valid)
     raw = bytearray(sock.message(cmd, body, flags=nl.REQUEST | nl.ACK |
-                                 (nl.DUMP if cmd in (FLOW, APP) else 0)))
+                                 (nl.DUMP if cmd in (FLOW, APP, RULES) else 0)))
     for _ in range(rng.choice((1, 1, 1, 2, 4, 8))):
         what = rng.randrange(5)
         if what == 0 and len(raw) > 20:  # a byte of the attributes

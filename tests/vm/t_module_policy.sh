@@ -64,7 +64,10 @@ sent("unknown, observed", [t(3, b"", SYN, 0), t(3, b"GET / HTTP/1.1\r\n\r\n" + b
      flows_created=1, flows_refused=1)
 app = gw.apps()["bittorrent"]
 expect("its application's", (app["would_drop"], app["dropped"], app["flows"], app["named"]), (6, 0, 2, 2))
-expect("verdicts in force while it observes", [flow(1)["verdict"], app["verdict"]], [0, 1])
+expect("verdict in force while it observes", flow(1)["verdict"], 0)
+[rule] = gw.rules()
+expect("its rule's", (rule["name"], rule["flows"], rule["packets"], rule["would_packets"]),
+       ("bittorrent", 2, 0, 6))
 
 gw.set("enforce", bittorrent="drop")
 expect("generation", gw.policy()["generation"], 3)
@@ -73,16 +76,20 @@ sent("new, enforced", [t(4, b"", SYN, 0), t(4, HANDSHAKE), t(4)], 1, flows_creat
      flows_named=1, dropped=2, dropped_bytes=108 + 44)
 sent("unknown, enforced", [t(3)] * 3, 3)
 app = gw.apps()["bittorrent"]
-expect("its application's", (app["would_drop"], app["dropped"], app["dropped_bytes"], app["verdict"]),
-       (6, 5, 5 * 44 + 108 - 44, 1))
+expect("its application's", (app["would_drop"], app["dropped"], app["dropped_bytes"]),
+       (6, 5, 5 * 44 + 108 - 44))
+[rule] = gw.rules()
+expect("its rule's", (rule["flows"], rule["packets"], rule["bytes"], rule["would_packets"]),
+       (2, 5, 5 * 44 + 108 - 44, 0))
 expect("verdict of the flow", [flow(1)["verdict"], flow(3)["verdict"]], [1, 0])
 expect("packets dropped are the application's too", app["packets"], 3 + 4 + 3 + 3 + 3)
 
 # refused as a whole: nothing of it holds
-for bad in (nl.policy_attrs("observe", {}) + nl.entry("bittorrent", 0) + nl.entry("nonesuch", 1),
-            nl.policy_attrs("observe", {"bittorrent": "pass"}) + nl.entry("bittorrent", 0)):
+for bad in ({"name": "x", "app": ["nonesuch"], "verdict": "drop"},
+            {"name": "neither verdict nor modifier", "app": ["bittorrent"]},
+            {"name": "no such VLAN", "vlan": [(1, 4095)], "verdict": "drop"}):
     try:
-        gw.call(nl.K["CMD_POLICY_SET"], bad)
+        gw.install("observe", [{"name": "well", "verdict": "pass"}, bad])
         fail("a policy with a fault was taken")
     except nl.Refused as e:
         check("it says why", e.text)

@@ -6,6 +6,8 @@
 #ifndef P2PADM_CTL_COMMAND_HPP
 #define P2PADM_CTL_COMMAND_HPP
 
+#include <ctime>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -15,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include "error.hpp"
+#include "exit.hpp"
 #include "facts.hpp"
 #include "gateway.hpp"
 
@@ -31,6 +34,8 @@ struct Context {
 	std::function<std::unique_ptr<Gateway>()> gateway;
 	std::function<std::unique_ptr<LinkFacts>()> links;
 	FileTree files; ///< sysfs and procfs
+	std::filesystem::path history; ///< of policies' texts
+	std::function<std::time_t()> now;
 	/** Set while the command line is parsed: what it asks for */
 	std::function<int()> run;
 };
@@ -73,7 +78,7 @@ void check_app(const std::string &operation, const std::string &name,
 /** One JSON document; bytes that are not UTF-8 become U+FFFD */
 void print_json(std::ostream &out, const Json &document);
 
-Json to_json(const Policy &policy);
+Json to_json(const PolicyState &state);
 
 /** Version of this program; the module of the same tree has the same */
 const char *program_version();

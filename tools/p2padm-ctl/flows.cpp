@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** p2padm-ctl flows: the live flows, one line each. */
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
@@ -59,7 +61,37 @@ std::vector<Flow> collect(Gateway &gateway, const Options &options)
 	return heap;
 }
 
-Json flow_json(const Flow &flow, const std::string &bridge)
+/** Names of the rules in force, by number */
+using RuleNames = std::map<std::uint16_t, std::string>;
+
+/** None where no flow needs one: ten thousand rules are many messages */
+RuleNames rule_names(Gateway &gateway, const std::vector<Flow> &flows)
+{
+	const bool wanted = std::any_of(flows.begin(), flows.end(), [](const Flow &flow) {
+		return flow.rule || flow.would_rule || flow.mark_rule;
+	});
+	RuleNames names;
+
+	if (wanted)
+		for (const auto &rule : gateway.rules())
+			names.emplace(static_cast<std::uint16_t>(rule.number), rule.name);
+	return names;
+}
+
+/** A policy that came meanwhile may not have the rule: then its number */
+std::string rule_name(const RuleNames &names, std::uint16_t number)
+{
+	const auto at = names.find(number);
+
+	return at == names.end() ? fmt::format("#{}", number + 1) : at->second;
+}
+
+Json rule_json(const RuleNames &names, const std::optional<std::uint16_t> &number)
+{
+	return number ? Json(rule_name(names, *number)) : Json();
+}
+
+Json flow_json(const Flow &flow, const std::string &bridge, const RuleNames &names)
 {
 	Json doc = {
 		{ "l4", l4_name(flow.l4) },
@@ -81,8 +113,17 @@ Json flow_json(const Flow &flow, const std::string &bridge)
 	doc["variant"] = flow.variant;
 	doc["category"] = category_name(flow.category);
 	doc["by"] = by_name(flow.by);
+	doc["confidence"] = flow.confidence;
 	doc["decided_packet"] = flow.decided;
+	doc["direction"] = direction_names(flow.direction);
 	doc["verdict"] = verdict_name(flow.verdict);
+	doc["rule"] = rule_json(names, flow.rule);
+	if (flow.would) {
+		doc["would"] = verdict_name(*flow.would);
+		doc["would_rule"] = rule_json(names, flow.would_rule);
+	}
+	if (flow.mark_rule)
+		doc["mark_rule"] = rule_json(names, flow.mark_rule);
 	doc["flags"] = flow_flag_names(flow.flags);
 	doc["packets"] = flow.packets;
 	doc["bytes"] = flow.bytes;
@@ -97,12 +138,13 @@ Json flow_json(const Flow &flow, const std::string &bridge)
 void print_flows_json(Context &ctx, Gateway &gateway,
 		      const std::vector<Flow> &flows)
 {
+	const RuleNames names = rule_names(gateway, flows);
 	const char *separator = "";
 
 	ctx.out << '[';
 	for (const auto &flow : flows) {
 		ctx.out << separator << '\n'
-			<< flow_json(flow, gateway.interface_name(flow.bridge))
+			<< flow_json(flow, gateway.interface_name(flow.bridge), names)
 				   .dump(-1, ' ', false,
 					 Json::error_handler_t::replace);
 		separator = ",";
@@ -133,23 +175,37 @@ std::string why(const Flow &flow)
 		       fmt::format("{}@{}", by_name(flow.by), flow.decided);
 }
 
-// One letter a flag; what is settled shows in "why" already.
+// One letter a flag, its first but for one; what is settled shows in "why" already.
 std::string flag_letters(std::uint32_t flags)
 {
 	std::string out;
 
 	for (const auto &name : flow_flag_names(flags & ~KP2PADM_FLOW_SETTLED))
-		out += name[0];
+		out += name == "exempt" ? 'x' : name[0];
 	return out.empty() ? "-" : out;
 }
 
-void print_flows(std::ostream &out, const std::vector<Flow> &flows)
+/** The rule that gave the verdict, or would have */
+std::string rule_cell(const Flow &flow, const RuleNames &names)
+{
+	if (flow.rule)
+		return escape(rule_name(names, *flow.rule));
+	if (flow.would_rule)
+		return "(" + escape(rule_name(names, *flow.would_rule)) + ")";
+	return "-";
+}
+
+Table flow_table(const std::vector<Flow> &flows, const RuleNames *names)
 {
 	using enum Table::Align;
-	Table table({ { "L4", left }, { "SOURCE -> DESTINATION", left },
-		      { "APPLICATION", left }, { "WHY", left },
-		      { "DO", left }, { "PACKETS", right }, { "BYTES", right },
-		      { "FLAGS", left }, { "IDLE", right } });
+	std::vector<Table::Column> columns = {
+		{ "L4", left }, { "SOURCE -> DESTINATION", left }, { "APPLICATION", left },
+		{ "WHY", left }, { "DO", left }, { "PACKETS", right }, { "BYTES", right },
+		{ "FLAGS", left }, { "IDLE", right }
+	};
+	if (names)
+		columns.push_back({ "RULE", left });
+	Table table(std::move(columns));
 
 	for (const auto &flow : flows)
 		table.add({ l4_name(flow.l4), where(flow),
@@ -158,7 +214,20 @@ void print_flows(std::ostream &out, const std::vector<Flow> &flows)
 			    why(flow), verdict_name(flow.verdict),
 			    human(flow.packets) + "/" + human(flow.reply_packets),
 			    human(flow.bytes) + "/" + human(flow.reply_bytes),
-			    flag_letters(flow.flags), human_ms(flow.idle) });
+			    flag_letters(flow.flags), human_ms(flow.idle),
+			    names ? rule_cell(flow, *names) : "" });
+	return table;
+}
+
+/** With the rules where there is room for them */
+void print_flows(std::ostream &out, Gateway &gateway, const std::vector<Flow> &flows)
+{
+	const RuleNames names = rule_names(gateway, flows);
+	Table table = flow_table(flows, nullptr);
+
+	if (!names.empty())
+		if (Table whole = flow_table(flows, &names); whole.width() <= line_width)
+			table = std::move(whole);
 	table.fold(1, line_width);
 	table.print(out);
 }
@@ -176,7 +245,7 @@ int flows(Context &ctx, const Options &options)
 	else if (found.empty())
 		ctx.out << "no flows\n";
 	else
-		print_flows(ctx.out, found);
+		print_flows(ctx.out, *gateway, found);
 	return EXIT_OK;
 }
 
@@ -191,8 +260,10 @@ void add_flows(CLI::App &app, Context &ctx)
 		"no@N: every protocol\nhad refused it at packet N; -: not "
 		"decided yet. PACKETS and BYTES: from SOURCE/to it.\n"
 		"FLAGS: m began before the gateway, a one direction only, "
-		"c closed, f fragments seen,\nu some payload passed unread. "
-		"Needs CAP_NET_ADMIN.\n"
+		"c closed, f fragments seen,\nu some payload passed unread, "
+		"w would be dropped, x exempt, o verdict open,\ne encrypted, h helper "
+		"lost. RULE, where there is room: what gave the verdict; in\n"
+		"parentheses: what would have. Needs CAP_NET_ADMIN.\n"
 		"Example: p2padm-ctl flows --app bittorrent --limit 20\n"
 		"Example: p2padm-ctl flows -j | jq '.[] | select(.by == "
 		"\"payload\")'\n",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Text for people: sizes, durations, tables, and nothing a terminal obeys. */
+/** Text for people: sizes, durations, tables. */
 #ifndef P2PADM_CTL_FORMAT_HPP
 #define P2PADM_CTL_FORMAT_HPP
 
@@ -7,18 +7,12 @@
 #include <cstdint>
 #include <ostream>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "text.hpp"
 
 namespace p2padm
 {
-
-/**
- * @p text with everything a terminal could take for a command written as \xNN:
- * control characters, bidirectional overrides, bytes that are not UTF-8.
- * Newline and tab too: a name cannot forge a line.
- */
-std::string escape(std::string_view text);
 
 /** 999, 1.2k, 34M, 5.6G: decimal, at most four characters */
 std::string human(std::uint64_t value);
@@ -55,6 +49,9 @@ public:
 	 * wide for that goes on in a second line.
 	 */
 	void fold(std::size_t column, std::size_t width);
+
+	/** Of its widest line, unless it is folded */
+	std::size_t width() const;
 
 	void print(std::ostream &out) const;
 

@@ -4,6 +4,7 @@
 #include "command.hpp"
 #include "link_facts.hpp"
 #include "netlink_gateway.hpp"
+#include "policy_history.hpp"
 
 int main(int argc, char **argv)
 {
@@ -16,6 +17,8 @@ int main(int argc, char **argv)
 		.gateway = [] { return std::make_unique<NetlinkGateway>(); },
 		.links = [] { return std::make_unique<KernelLinkFacts>(); },
 		.files = FileTree("/"),
+		.history = PolicyHistory::default_directory(),
+		.now = [] { return std::time(nullptr); },
 		.run = {},
 	};
 	return run(argc, argv, ctx);

@@ -24,7 +24,6 @@ Json stats_json(const Stats &stats, const std::vector<App> &apps)
 		doc["apps"].push_back({
 			{ "app", app.name },
 			{ "category", category_name(app.category) },
-			{ "verdict", verdict_name(app.verdict) },
 			{ "flows", app.flows },
 			{ "named", app.named },
 			{ "packets", app.packets },
@@ -52,13 +51,12 @@ void print_apps(std::ostream &out, const std::vector<App> &apps)
 {
 	using enum Table::Align;
 	Table table({ { "APPLICATION", left }, { "KIND", left },
-		      { "POLICY", left }, { "FLOWS", right }, { "EVER", right },
+		      { "FLOWS", right }, { "EVER", right },
 		      { "PACKETS", right }, { "BYTES", right },
 		      { "DROPPED", right }, { "WOULD DROP", right } });
 
 	for (const auto &app : apps)
 		table.add({ escape(app.name), category_name(app.category),
-			    verdict_name(app.verdict),
 			    fmt::format("{}", app.flows),
 			    fmt::format("{}", app.named), human(app.packets),
 			    human(app.bytes), human(app.dropped),

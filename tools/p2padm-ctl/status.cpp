@@ -19,7 +19,7 @@ constexpr const char *headline[] = { "packets",	      "bytes",
 
 int print_json_status(Context &ctx, const Status &s, Gateway &gateway)
 {
-	Json doc = { { "version", s.version }, { "enabled", s.enabled } };
+	Json doc = { { "version", s.version }, { "abi", s.abi }, { "enabled", s.enabled } };
 
 	if (s.enabled) {
 		const Stats stats = gateway.stats();
@@ -31,6 +31,7 @@ int print_json_status(Context &ctx, const Status &s, Gateway &gateway)
 		doc["buckets"] = s.buckets;
 		doc["inspected"] = s.inspected;
 		doc["uptime"] = s.uptime;
+		doc["helper"] = helper_name(s.helper);
 		doc["policy"] = to_json(gateway.policy());
 		for (const char *name : headline)
 			doc["counters"][name] = stats.value(name);
@@ -39,21 +40,17 @@ int print_json_status(Context &ctx, const Status &s, Gateway &gateway)
 	return s.enabled ? EXIT_OK : EXIT_NO_GATEWAY;
 }
 
-std::string policy_summary(const Policy &policy)
+std::string policy_summary(const PolicyState &policy)
 {
-	std::string dropped;
+	std::string out = fmt::format("{} rules", policy.rules);
 
-	for (const auto &entry : policy.entries)
-		if (entry.verdict != KP2PADM_VERDICT_PASS)
-			dropped += fmt::format("{}{} {}",
-					       dropped.empty() ? "" : ", ",
-					       verdict_name(entry.verdict),
-					       entry.app);
-	if (dropped.empty())
-		return "everything passes";
-	return policy.mode == KP2PADM_MODE_OBSERVE ?
-		       "would " + dropped + " (observing: everything passes)" :
-		       dropped;
+	if (policy.fallback != KP2PADM_VERDICT_PASS)
+		out += fmt::format(", default {}", verdict_name(policy.fallback));
+	if (policy.mode == KP2PADM_MODE_OBSERVE)
+		out += ", observing: everything passes";
+	if (policy.trial)
+		out += fmt::format(", on trial: {} left", human_uptime(policy.trial));
+	return out;
 }
 
 int status(Context &ctx, bool json)
@@ -75,7 +72,8 @@ int status(Context &ctx, bool json)
 	fmt::print(ctx.out, "mode        {}, policy generation {}\n",
 		   mode_name(s.mode), s.generation);
 	fmt::print(ctx.out, "policy      {}\n",
-		   escape(policy_summary(gateway->policy())));
+		   policy_summary(gateway->policy()));
+	fmt::print(ctx.out, "helper      {}\n", helper_name(s.helper));
 	fmt::print(ctx.out, "flows       {} of {} ({} buckets), {} under inspection\n",
 		   s.flows, s.max_flows, s.buckets, s.inspected);
 	fmt::print(ctx.out, "traffic     {} packets, {}B\n",

@@ -10,10 +10,22 @@
 #ifndef _UAPI_LINUX_KP2PADM_H
 #define _UAPI_LINUX_KP2PADM_H
 
+#include <linux/types.h>
+
 #define KP2PADM_GENL_NAME "kp2padm"
 #define KP2PADM_GENL_VERSION 1
 
+/*
+ * What module and helper agree on; a helper with another number is refused.
+ * Raised when the meaning of what is here changes.
+ */
+#define KP2PADM_ABI 1
+
 #define KP2PADM_NAME_MAX 32 /* application and variant names, with the NUL */
+#define KP2PADM_RULE_NAME_MAX 64 /* names of rules, with the NUL */
+#define KP2PADM_POLICY_ID_SIZE 32 /* of the text a policy was made from: its SHA-256 */
+#define KP2PADM_GROUP_EVENTS "events" /* multicast, admin: KP2PADM_CMD_EVENT */
+#define KP2PADM_BEAT_TIMEOUT 2 /* seconds without a beat, and the helper is lost */
 
 /* enum kp2padm_cmd - requests. "admin": needs CAP_NET_ADMIN in the namespace */
 enum kp2padm_cmd {
@@ -24,7 +36,20 @@ enum kp2padm_cmd {
 	KP2PADM_CMD_APP_GET,	/* dump -> one KP2PADM_A_APP_* an application */
 	KP2PADM_CMD_FLOW_GET,	/* dump, admin -> one KP2PADM_A_FLOW_* a flow */
 	KP2PADM_CMD_POLICY_GET, /* do -> KP2PADM_A_POLICY_* */
-	KP2PADM_CMD_POLICY_SET, /* do, admin: KP2PADM_A_POLICY_*; replaces all */
+	KP2PADM_CMD_RULE_GET,	/* dump, admin -> one KP2PADM_A_RULE_* a rule */
+	/*
+	 * A policy is larger than a message. One transaction a socket: begin, as
+	 * many adds as it takes, commit. It ends with the commit, another begin,
+	 * an error or the socket.
+	 */
+	KP2PADM_CMD_POLICY_BEGIN,   /* do, admin: KP2PADM_A_POLICY_* */
+	KP2PADM_CMD_POLICY_ADD,	    /* do, admin: KP2PADM_A_POLICY_RULE, _HOSTS, _SCHEDULE */
+	KP2PADM_CMD_POLICY_COMMIT,  /* do, admin: KP2PADM_A_POLICY_TRIAL -> KP2PADM_A_POLICY_* */
+	KP2PADM_CMD_POLICY_CONFIRM, /* do, admin: a policy on trial stays */
+	KP2PADM_CMD_HELPER_ATTACH,  /* do, admin: KP2PADM_A_HELPER_*; this socket is the helper's */
+	KP2PADM_CMD_HELPER_BEAT,    /* do, admin: it is alive */
+	KP2PADM_CMD_HELPER_DETACH,  /* do, admin: whoever is the helper is no more */
+	KP2PADM_CMD_EVENT,	    /* multicast: KP2PADM_A_EVENT_* */
 	__KP2PADM_CMD_MAX,
 };
 #define KP2PADM_CMD_MAX (__KP2PADM_CMD_MAX - 1)
@@ -35,10 +60,26 @@ enum kp2padm_mode {
 	KP2PADM_MODE_ENFORCE,
 };
 
-/* enum kp2padm_verdict - what the policy says of an application */
+/* enum kp2padm_verdict - what the policy says of a flow */
 enum kp2padm_verdict {
 	KP2PADM_VERDICT_PASS,
 	KP2PADM_VERDICT_DROP,
+	KP2PADM_VERDICT_RESET, /* dropped, and TCP's ends are told */
+};
+
+/* enum kp2padm_direction - of a flow's first packet; bits */
+enum kp2padm_direction {
+	KP2PADM_DIR_OUT = 1 << 0,     /* from one who is local to one who is not */
+	KP2PADM_DIR_IN = 1 << 1,      /* the other way */
+	KP2PADM_DIR_LOCAL = 1 << 2,   /* both are local */
+	KP2PADM_DIR_TRANSIT = 1 << 3, /* neither is */
+};
+
+/* enum kp2padm_helper - is a helper there? */
+enum kp2padm_helper {
+	KP2PADM_HELPER_NONE, /* never seen, or it went by itself */
+	KP2PADM_HELPER_ALIVE,
+	KP2PADM_HELPER_LOST, /* its socket was closed, or it was silent for too long */
 };
 
 /* enum kp2padm_category - kinds of applications */
@@ -62,7 +103,11 @@ enum kp2padm_flow_flags {
 	KP2PADM_FLOW_CLOSED = 1 << 3,	  /* TCP: reset, or FIN from every side we see */
 	KP2PADM_FLOW_FRAGMENTS = 1 << 4,  /* begins of fragmented packets seen */
 	KP2PADM_FLOW_UNINSPECTED = 1 << 5, /* some of its payload was passed unread */
-	KP2PADM_FLOW_WOULD_DROP = 1 << 6, /* it passes because the policy observes */
+	KP2PADM_FLOW_WOULD_DROP = 1 << 6, /* it passes because the policy, or a rule, observes */
+	KP2PADM_FLOW_EXEMPT = 1 << 7,	  /* it passes because the policy exempts it */
+	KP2PADM_FLOW_OPEN = 1 << 8,	  /* its verdict depends on what it turns out to be */
+	KP2PADM_FLOW_ENCRYPTED = 1 << 9,  /* what it carries cannot be read */
+	KP2PADM_FLOW_HELPER_LOST = 1 << 10, /* dropped, since it asks for a helper that is lost */
 };
 
 enum kp2padm_a_status {
@@ -76,6 +121,8 @@ enum kp2padm_a_status {
 	KP2PADM_A_STATUS_BUCKETS,    /* u32: hash buckets */
 	KP2PADM_A_STATUS_INSPECTED,  /* u32: flows under inspection now */
 	KP2PADM_A_STATUS_UPTIME,     /* u64: seconds since it was enabled */
+	KP2PADM_A_STATUS_ABI,	     /* u32: KP2PADM_ABI */
+	KP2PADM_A_STATUS_HELPER,     /* u8: enum kp2padm_helper */
 	__KP2PADM_A_STATUS_MAX,
 };
 #define KP2PADM_A_STATUS_MAX (__KP2PADM_A_STATUS_MAX - 1)
@@ -119,7 +166,16 @@ enum kp2padm_a_net {
 	X(FLOWS_REFUSED, flows_refused, "flows every protocol refused")        \
 	X(DROPPED, dropped, "packets dropped by the policy")                   \
 	X(DROPPED_BYTES, dropped_bytes, "their bytes")                         \
-	X(WOULD_DROP, would_drop, "packets an enforced policy would have dropped")
+	X(WOULD_DROP, would_drop, "packets an enforced policy would have dropped") \
+	X(BAD_CHECKSUM, bad_checksum, "packets of undecided flows, passed unread: their checksum is wrong") \
+	X(ROUTED, routed, "packets met at the IP forward hook, contained in packets") \
+	X(MARKED, marked, "packets that the policy marked")                    \
+	X(FLOWS_RESET, flows_reset, "flows ended by a reset")                  \
+	X(RESETS_SENT, resets_sent, "resets sent to the ends of flows")        \
+	X(RESETS_FAILED, resets_failed, "resets that could not be sent")       \
+	X(HELPER_LOSS_DROPPED, helper_loss_dropped, "packets dropped for want of the helper") \
+	X(EVENTS, events, "events told to the group")                          \
+	X(EVENTS_LOST, events_lost, "events that could not be told, for want of memory or of room")
 
 enum kp2padm_a_stats {
 	KP2PADM_A_STATS_UNSPEC,
@@ -135,7 +191,6 @@ enum kp2padm_a_app {
 	KP2PADM_A_APP_UNSPEC,
 	KP2PADM_A_APP_NAME,	     /* string */
 	KP2PADM_A_APP_CATEGORY,	     /* u8: enum kp2padm_category */
-	KP2PADM_A_APP_VERDICT,	     /* u8: enum kp2padm_verdict, by the policy */
 	KP2PADM_A_APP_FLOWS,	     /* u64: live flows */
 	KP2PADM_A_APP_PACKETS,	     /* u64: packets of its flows, live and ended */
 	KP2PADM_A_APP_BYTES,	     /* u64 */
@@ -171,26 +226,137 @@ enum kp2padm_a_flow {
 	KP2PADM_A_FLOW_REPLY_BYTES,   /* u64 */
 	KP2PADM_A_FLOW_AGE,	      /* u32: milliseconds since its first packet */
 	KP2PADM_A_FLOW_IDLE,	      /* u32: milliseconds since its last packet */
+	KP2PADM_A_FLOW_CONFIDENCE,    /* u8: percent */
+	KP2PADM_A_FLOW_DIRECTION,     /* u8: enum kp2padm_direction */
+	KP2PADM_A_FLOW_RULE,	      /* u16: that gave the verdict; absent for the default or none */
+	KP2PADM_A_FLOW_WOULD,	      /* u8: enum kp2padm_verdict of an observing rule; absent without */
+	KP2PADM_A_FLOW_WOULD_RULE,    /* u16: that rule */
+	KP2PADM_A_FLOW_MARK_RULE,     /* u16: that marks its packets */
 	__KP2PADM_A_FLOW_MAX,
 };
 #define KP2PADM_A_FLOW_MAX (__KP2PADM_A_FLOW_MAX - 1)
 
 enum kp2padm_a_policy {
 	KP2PADM_A_POLICY_UNSPEC,
-	KP2PADM_A_POLICY_MODE,	     /* u8: enum kp2padm_mode; required to set */
-	KP2PADM_A_POLICY_GENERATION, /* u32: reply only */
-	KP2PADM_A_POLICY_ENTRY,	     /* nest, repeated: KP2PADM_A_ENTRY_* */
+	KP2PADM_A_POLICY_MODE,		/* u8: enum kp2padm_mode; required to begin */
+	KP2PADM_A_POLICY_DEFAULT,	/* u8: enum kp2padm_verdict, for P2P and IM; pass if absent */
+	KP2PADM_A_POLICY_HELPER_LOSS,	/* u8: KP2PADM_VERDICT_PASS or _DROP; pass if absent */
+	KP2PADM_A_POLICY_ID,		/* binary, KP2PADM_POLICY_ID_SIZE; zeros if absent */
+	KP2PADM_A_POLICY_RULES,		/* u32: how many rules are added; 0 if absent */
+	KP2PADM_A_POLICY_HOST_COUNT,	/* u32: how many hosts; 0 if absent */
+	KP2PADM_A_POLICY_LOCAL_PORT,	/* string, repeated: name of an interface */
+	KP2PADM_A_POLICY_LOCAL_PREFIX,	/* binary: struct kp2padm_prefix array */
+	KP2PADM_A_POLICY_EXEMPT_PREFIX,	/* binary: struct kp2padm_prefix array */
+	KP2PADM_A_POLICY_EXEMPT_PORT,	/* binary: u16 array */
+	KP2PADM_A_POLICY_EXEMPT_MAC,	/* binary: 6 bytes each */
+	KP2PADM_A_POLICY_RULE,		/* to add: nest, repeated: KP2PADM_A_RULE_* */
+	KP2PADM_A_POLICY_HOSTS,		/* to add: binary: struct kp2padm_host array, in order */
+	KP2PADM_A_POLICY_SCHEDULE,	/* to add: binary: s64 array, UTC, seconds; see below */
+	KP2PADM_A_POLICY_TRIAL,		/* u32: to commit: seconds after which the policy before it
+					 * comes back unless confirmed; reply: those left */
+	KP2PADM_A_POLICY_GENERATION,	/* u32: reply only */
+	KP2PADM_A_POLICY_UNTIL,		/* s64: reply only: when the first schedule ends, UTC */
 	__KP2PADM_A_POLICY_MAX,
 };
 #define KP2PADM_A_POLICY_MAX (__KP2PADM_A_POLICY_MAX - 1)
 
-/* One application's verdict; applications without an entry pass. */
-enum kp2padm_a_entry {
-	KP2PADM_A_ENTRY_UNSPEC,
-	KP2PADM_A_ENTRY_APP,	 /* string */
-	KP2PADM_A_ENTRY_VERDICT, /* u8: enum kp2padm_verdict */
-	__KP2PADM_A_ENTRY_MAX,
+/*
+ * A schedule is a list of moments, each later than the one before: at the first
+ * it begins to hold, at the second it ceases to, and so on. Rules name it by
+ * its number, from 1 in the order they are added.
+ */
+
+/* struct kp2padm_prefix - addr: network order, IPv4 in its first 4 bytes; what
+ * is behind the first len bits is zero
+ */
+struct kp2padm_prefix {
+	__u8 family; /* 4 or 6 */
+	__u8 len;
+	__u8 addr[16];
 };
-#define KP2PADM_A_ENTRY_MAX (__KP2PADM_A_ENTRY_MAX - 1)
+
+/* struct kp2padm_host - a prefix that a rule names. Hosts are added sorted by
+ * family, len, addr (as bytes), rule; none twice.
+ */
+struct kp2padm_host {
+	struct kp2padm_prefix prefix;
+	__u16 rule; /* from 0 */
+};
+
+/* struct kp2padm_range - VLAN ids, both included; 0 is "untagged" */
+struct kp2padm_range {
+	__u16 first;
+	__u16 last;
+};
+
+/* What a condition says nothing of may be anything. */
+enum kp2padm_a_rule {
+	KP2PADM_A_RULE_UNSPEC,
+	KP2PADM_A_RULE_NAME,	   /* string */
+	KP2PADM_A_RULE_APP,	   /* string, repeated */
+	KP2PADM_A_RULE_CATEGORY,   /* u8: bit 1 << enum kp2padm_category */
+	KP2PADM_A_RULE_CONFIDENCE, /* u8: at least that, percent */
+	KP2PADM_A_RULE_ENCRYPTED,  /* u8: 0 or 1 */
+	KP2PADM_A_RULE_DIRECTION,  /* u8: enum kp2padm_direction */
+	KP2PADM_A_RULE_VLAN,	   /* binary: struct kp2padm_range array, up to 8 */
+	KP2PADM_A_RULE_SCHEDULE,   /* u16: number of its schedule, from 1 */
+	KP2PADM_A_RULE_VERDICT,	   /* u8: enum kp2padm_verdict; absent: none */
+	KP2PADM_A_RULE_OBSERVE,	   /* flag: it decides nothing, it counts */
+	KP2PADM_A_RULE_MARK,	   /* u32: bits to set */
+	KP2PADM_A_RULE_MASK,	   /* u32: bits that MARK speaks of; all if absent */
+	KP2PADM_A_RULE_PRIORITY,   /* u32: the packet's priority */
+	KP2PADM_A_RULE_SCAN,	   /* u8: 0 or 1 */
+	KP2PADM_A_RULE_AUDIT,	   /* u8: 0 or 1 */
+	/* reply only */
+	KP2PADM_A_RULE_NUMBER,	    /* u32: from 0 */
+	KP2PADM_A_RULE_ACTIVE,	    /* u8: its schedule holds */
+	KP2PADM_A_RULE_FLOWS,	    /* u64: how often it gave a verdict, or would have */
+	KP2PADM_A_RULE_PACKETS,	    /* u64: packets dropped by it */
+	KP2PADM_A_RULE_BYTES,	    /* u64 */
+	KP2PADM_A_RULE_WOULD_PACKETS, /* u64: packets that it would have dropped */
+	KP2PADM_A_RULE_WOULD_BYTES, /* u64 */
+	KP2PADM_A_RULE_MARKED,	    /* u64: packets that it marked */
+	__KP2PADM_A_RULE_MAX,
+};
+#define KP2PADM_A_RULE_MAX (__KP2PADM_A_RULE_MAX - 1)
+
+enum kp2padm_a_helper {
+	KP2PADM_A_HELPER_UNSPEC,
+	KP2PADM_A_HELPER_ABI, /* u32: KP2PADM_ABI; required */
+	__KP2PADM_A_HELPER_MAX,
+};
+#define KP2PADM_A_HELPER_MAX (__KP2PADM_A_HELPER_MAX - 1)
+
+/* enum kp2padm_event - what happened */
+enum kp2padm_event {
+	KP2PADM_EVENT_FLOW,	/* a flow ended that was named or not let pass: FLOW */
+	KP2PADM_EVENT_VERDICT,	/* a flow is dropped or reset from now on, or would be: FLOW */
+	KP2PADM_EVENT_POLICY,	/* another policy is in force: POLICY, WHY */
+	KP2PADM_EVENT_HELPER,	/* the helper came, went or was lost: HELPER */
+};
+
+/* enum kp2padm_why - what put a policy in force */
+enum kp2padm_why {
+	KP2PADM_WHY_COMMIT,
+	KP2PADM_WHY_CONFIRM,  /* the one on trial stays */
+	KP2PADM_WHY_REVERT,   /* the trial was over */
+	KP2PADM_WHY_SCHEDULE, /* the same one; a schedule began or ended to hold */
+};
+
+enum kp2padm_a_event {
+	KP2PADM_A_EVENT_UNSPEC,
+	KP2PADM_A_EVENT_SEQ,	/* u64: one more than the event before; a gap is a loss */
+	KP2PADM_A_EVENT_TIME,	/* u64: UTC, nanoseconds */
+	KP2PADM_A_EVENT_TYPE,	/* u8: enum kp2padm_event */
+	KP2PADM_A_EVENT_FLOW,	/* nest: KP2PADM_A_FLOW_* */
+	KP2PADM_A_EVENT_FLOW_ID, /* u64: the same in every event of a flow */
+	KP2PADM_A_EVENT_IN,	/* u32: index of the interface its packet came by */
+	KP2PADM_A_EVENT_POLICY,	/* nest: KP2PADM_A_POLICY_* as POLICY_GET replies */
+	KP2PADM_A_EVENT_WHY,	/* u8: enum kp2padm_why */
+	KP2PADM_A_EVENT_HELPER,	/* u8: enum kp2padm_helper */
+	KP2PADM_A_EVENT_RULE_NAME,  /* string: of the rule that gave the verdict, or would have */
+	__KP2PADM_A_EVENT_MAX,
+};
+#define KP2PADM_A_EVENT_MAX (__KP2PADM_A_EVENT_MAX - 1)
 
 #endif

@@ -179,6 +179,11 @@ class Port:
         """a frame of ours to another port, or to a MAC address"""
         return eth(getattr(other, "mac", other), self.mac, kind, payload)
 
+    def drain(self):
+        """forget what has arrived"""
+        while select.select([self.sock], [], [], 0)[0]:
+            self.sock.recv(1 << 17)
+
     def until(self, marker):
         got = []
         while True:

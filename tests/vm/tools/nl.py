@@ -5,8 +5,8 @@
 Own code on an AF_NETLINK socket, so that a test can send what no library
 would. Numbers come from include/uapi/linux/kp2padm.h. As a program:
 
-    nl.py status | stats | apps | flows [APP] | policy
-    nl.py enable | disable | set observe|enforce [APP=pass|drop ...]
+    nl.py status | stats | apps | flows [APP] | policy | rules
+    nl.py enable | disable | set observe|enforce [APP=pass|drop|reset ...]
 """
 import errno
 import ipaddress
@@ -181,35 +181,133 @@ class Genl:
         return [_decode("A_FLOW_", m) for m in self.call(K["CMD_FLOW_GET"], body, dump=True)]
 
     def policy(self):
-        out = {"entry": {}}
-        for kind, data in self.call(K["CMD_POLICY_GET"])[0]:
-            if kind == K["A_POLICY_ENTRY"]:
-                entry = dict(attrs(data))
-                name = entry[K["A_ENTRY_APP"]].rstrip(b"\0").decode()
-                out["entry"][name] = entry[K["A_ENTRY_VERDICT"]][0]
-            elif kind == K["A_POLICY_MODE"]:
-                out["mode"] = data[0]
-            elif kind == K["A_POLICY_GENERATION"]:
-                out["generation"] = struct.unpack("I", data)[0]
-        return out
+        """mode, generation, and the verdict of each rule that does not let pass"""
+        got = self.policy_head()
+        return {"mode": got["mode"], "generation": got["generation"],
+                "entry": {r["name"]: r["verdict"] for r in self.rules() if r.get("verdict")}}
+
+    def policy_head(self):
+        return _decode("A_POLICY_", self.call(K["CMD_POLICY_GET"])[0])
+
+    def rules(self):
+        got = self.call(K["CMD_RULE_GET"], dump=True)
+        return [_decode("A_RULE_", m) for m in got]
 
     def enable(self, on=True):
         self.call(K["CMD_NET_SET"], u8(K["A_NET_ENABLED"], int(on)))
 
     def set(self, mode, **verdicts):
-        self.call(K["CMD_POLICY_SET"], policy_attrs(mode, verdicts))
+        """a rule for each application, named after it"""
+        return self.install(mode, [{"name": app, "app": [app], "verdict": verdict}
+                                   for app, verdict in verdicts.items()])
+
+    def install(self, mode, rules=(), trial=None, schedules=(), **head):
+        """a whole policy, as rule(), hosts_of() and begin() say it; returns what is then in force"""
+        hosts = hosts_of(rules)
+        self.call(K["CMD_POLICY_BEGIN"], begin(mode, len(rules), len(hosts), **head))
+        for moments in schedules:
+            self.call(K["CMD_POLICY_ADD"], attr(K["A_POLICY_SCHEDULE"],
+                                                struct.pack(f"{len(moments)}q", *moments)))
+        for at in range(0, len(rules), 50):
+            self.call(K["CMD_POLICY_ADD"], b"".join(map(rule, rules[at:at + 50])))
+        for at in range(0, len(hosts), 500):
+            self.call(K["CMD_POLICY_ADD"], attr(K["A_POLICY_HOSTS"], b"".join(hosts[at:at + 500])))
+        body = u32(K["A_POLICY_TRIAL"], trial) if trial else b""
+        return _decode("A_POLICY_", self.call(K["CMD_POLICY_COMMIT"], body)[0])
+
+    # -- events ------------------------------------------------------------
+
+    def listen(self):
+        """from now on events() has something to tell"""
+        got = self.call(CTRL_GETFAMILY, attr(CTRL_A_NAME, "kp2padm"), kind=GENL_ID_CTRL)
+        groups = attrs(dict(got[0])[7])
+        group = struct.unpack("I", dict(attrs(groups[0][1]))[2])[0]
+        self.sock.setsockopt(SOL_NETLINK, 1, group)
+
+    def events(self, seconds):
+        """what is told within that time"""
+        out = []
+        self.sock.settimeout(seconds)
+        try:
+            while True:
+                data = self.sock.recv(1 << 18)
+                event = _decode("A_EVENT_", attrs(data[20:]))
+                for name in "flow", "policy":
+                    if name in event:
+                        event[name] = _decode(f"A_{name.upper()}_", attrs(event[name]))
+                out.append(event)
+        except TimeoutError:
+            pass
+        self.sock.settimeout(60)
+        return out
 
 
-def entry(app, verdict):
-    return nest(K["A_POLICY_ENTRY"], attr(K["A_ENTRY_APP"], app) +
-                u8(K["A_ENTRY_VERDICT"], verdict))
+VERDICTS = ("pass", "drop", "reset")
+DIRECTIONS = {"out": 1, "in": 2, "local": 4, "transit": 8}
+CATEGORIES = {"none": 1, "p2p": 2, "im": 4}
 
 
-def policy_attrs(mode, verdicts):
+def u32(kind, n):
+    return attr(kind, struct.pack("I", n))
+
+
+def prefix(text):
+    """struct kp2padm_prefix"""
+    net = ipaddress.ip_network(text)
+    return bytes([net.version, net.prefixlen]) + net.network_address.packed.ljust(16, b"\0")
+
+
+def hosts_of(rules):
+    """[struct kp2padm_host], in order, of the rules' "host" lists"""
+    every = {(p[:2], p[2:], n) for n, r in enumerate(rules) for p in map(prefix, r.get("host", []))}
+    return [head + addr + struct.pack("H", n) for head, addr, n in sorted(every)]
+
+
+def begin(mode, rules=0, hosts=0, default=None, helper_loss=None, ident=None, local_ports=(),
+          local=(), exempt=(), exempt_ports=(), exempt_macs=()):
     body = u8(K["A_POLICY_MODE"], K["MODE_" + mode.upper()])
-    for app, verdict in verdicts.items():
-        body += entry(app, K["VERDICT_" + verdict.upper()])
+    body += u32(K["A_POLICY_RULES"], rules) + u32(K["A_POLICY_HOST_COUNT"], hosts)
+    if default:
+        body += u8(K["A_POLICY_DEFAULT"], K["VERDICT_" + default.upper()])
+    if helper_loss:
+        body += u8(K["A_POLICY_HELPER_LOSS"], K["VERDICT_" + helper_loss.upper()])
+    if ident:
+        body += attr(K["A_POLICY_ID"], ident)
+    for port in local_ports:
+        body += attr(K["A_POLICY_LOCAL_PORT"], port)
+    body += attr(K["A_POLICY_LOCAL_PREFIX"], b"".join(map(prefix, local))) if local else b""
+    body += attr(K["A_POLICY_EXEMPT_PREFIX"], b"".join(map(prefix, exempt))) if exempt else b""
+    if exempt_ports:
+        body += attr(K["A_POLICY_EXEMPT_PORT"], struct.pack(f"{len(exempt_ports)}H", *exempt_ports))
+    if exempt_macs:
+        body += attr(K["A_POLICY_EXEMPT_MAC"], b"".join(bytes.fromhex(m.replace(":", ""))
+                                                        for m in exempt_macs))
     return body
+
+
+def rule(r):
+    """A rule as a dictionary: name, app [..], category [..], confidence, encrypted, direction
+    [..], vlan [(first, last)], schedule, verdict, observe, mark, mask, priority, scan, audit"""
+    body = attr(K["A_RULE_NAME"], r["name"])
+    body += b"".join(attr(K["A_RULE_APP"], app) for app in r.get("app", []))
+    for name, bits in ("category", CATEGORIES), ("direction", DIRECTIONS):
+        if name in r:
+            body += u8(K["A_RULE_" + name.upper()], sum(bits[x] for x in r[name]))
+    for name in "confidence", "encrypted", "scan", "audit":
+        if name in r:
+            body += u8(K["A_RULE_" + name.upper()], int(r[name]))
+    for name in "mark", "mask", "priority":
+        if name in r:
+            body += u32(K["A_RULE_" + name.upper()], r[name])
+    if "vlan" in r:
+        body += attr(K["A_RULE_VLAN"], b"".join(struct.pack("HH", *v) for v in r["vlan"]))
+    if "schedule" in r:
+        body += attr(K["A_RULE_SCHEDULE"], struct.pack("H", r["schedule"]))
+    if "verdict" in r:
+        body += u8(K["A_RULE_VERDICT"], K["VERDICT_" + r["verdict"].upper()])
+    if r.get("observe"):
+        body += attr(K["A_RULE_OBSERVE"])
+    return nest(K["A_POLICY_RULE"], body)
 
 
 def _decode(prefix, message):
@@ -222,8 +320,10 @@ def _decode(prefix, message):
             out[name] = str(ipaddress.ip_address(data))
         elif name in ("sport", "dport"):
             out[name] = struct.unpack("!H", data)[0]
-        elif name in ("name", "app", "variant", "version"):
+        elif name in ("name", "app", "variant", "version", "rule_name"):
             out[name] = data.rstrip(b"\0").decode()
+        elif name == "id" or prefix == "A_EVENT_" and name in ("flow", "policy"):
+            out[name] = data
         elif name == "chains":
             out[name] = list(struct.unpack(f"{len(data) // 4}I", data))
         else:
@@ -237,7 +337,7 @@ def main(what="status", *args):
         nl.enable(what == "enable")
     elif what == "set":
         nl.set(args[0], **dict(a.split("=") for a in args[1:]))
-    elif what in ("status", "stats", "apps", "flows", "policy"):
+    elif what in ("status", "stats", "apps", "flows", "policy", "rules"):
         print(json.dumps(getattr(nl, what)(*args), indent=1))
     else:
         sys.exit(__doc__)

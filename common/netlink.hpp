@@ -5,13 +5,15 @@
  * libnl 3.7 turns the kernel's errno into its own codes and drops extack, so
  * both are taken from the error message here.
  */
-#ifndef P2PADM_CTL_NETLINK_HPP
-#define P2PADM_CTL_NETLINK_HPP
+#ifndef P2PADM_COMMON_NETLINK_HPP
+#define P2PADM_COMMON_NETLINK_HPP
 
 #include <cstdint>
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -43,6 +45,25 @@ public:
 		return table_[static_cast<std::size_t>(attribute)];
 	}
 	std::string string(int attribute) const;
+	/** Of an attribute that is repeated, each */
+	std::vector<std::string> strings(int attribute) const;
+	/** An array of numbers or fixed structs; what is left of a whole one is left out */
+	template <typename T> std::vector<T> array(int attribute) const
+	{
+		static_assert(std::is_trivially_copyable_v<T>);
+		std::vector<T> out(size(attribute) / sizeof(T));
+
+		if (!out.empty())
+			copy(attribute, out.data(), out.size() * sizeof(T));
+		return out;
+	}
+	/** A number or fixed struct, nothing where it is absent */
+	template <typename T> std::optional<T> maybe(int attribute) const
+	{
+		if (!(*this)[attribute])
+			return std::nullopt;
+		return value<T>(attribute);
+	}
 	/** A number or fixed struct */
 	template <typename T> T value(int attribute) const
 	{
@@ -55,8 +76,11 @@ public:
 
 private:
 	void copy(int attribute, void *to, std::size_t size) const;
+	std::size_t size(int attribute) const;
 
 	std::vector<nlattr *> table_;
+	nlattr *first_;
+	int length_;
 };
 
 /** An attribute's payload as text, up to its NUL or its end */
@@ -68,11 +92,25 @@ class Message
 public:
 	/** A message of @p type with @p flags (NLM_F_*) and no payload yet */
 	Message(int type, int flags);
-	/** A generic netlink request: @p command of @p family */
-	static Message generic(int family, std::uint8_t command,
-			       std::uint8_t version, int flags);
+	/** A generic netlink request: @p command of @p family; @p room: bytes it may have */
+	static Message generic(int family, std::uint8_t command, std::uint8_t version,
+			       int flags, std::size_t room = 4096);
 
 	void put_u8(int attribute, std::uint8_t value);
+	/** A number or fixed struct */
+	template <typename T> void put(int attribute, const T &value)
+	{
+		static_assert(std::is_trivially_copyable_v<T>);
+		put_bytes(attribute, &value, sizeof(value));
+	}
+	/** An array of them; nothing where it is empty */
+	template <typename T> void put_array(int attribute, std::span<const T> values)
+	{
+		static_assert(std::is_trivially_copyable_v<T>);
+		if (!values.empty())
+			put_bytes(attribute, values.data(), values.size_bytes());
+	}
+	void put_flag(int attribute);
 	void put_string(int attribute, const std::string &value);
 	/** Everything that @p fill puts goes into a nest */
 	void put_nest(int attribute, const std::function<void()> &fill);
@@ -83,6 +121,9 @@ public:
 		static_assert(std::is_trivially_copyable_v<Header>);
 		append_bytes(&header, sizeof(header));
 	}
+
+	/** Bytes it has by now */
+	std::size_t size() const;
 
 	nl_msg *get() const noexcept
 	{
@@ -95,6 +136,7 @@ private:
 	};
 	explicit Message(nl_msg *msg);
 	void append_bytes(const void *data, std::size_t size);
+	void put_bytes(int attribute, const void *data, std::size_t size);
 
 	std::unique_ptr<nl_msg, Free> msg_;
 };

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The gateway as the commands see it: values out, one interface.
+ * The gateway as user space sees it: values out, one interface.
  *
  * NetlinkGateway speaks to the module; tests have fakes. Numbers that the
  * kernel may extend (modes, verdicts ...) stay numbers here and get their
  * names in one place below.
  */
-#ifndef P2PADM_CTL_GATEWAY_HPP
-#define P2PADM_CTL_GATEWAY_HPP
+#ifndef P2PADM_COMMON_GATEWAY_HPP
+#define P2PADM_COMMON_GATEWAY_HPP
 
 #include <linux/kp2padm.h>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +44,8 @@ struct Status {
 	std::uint32_t buckets = 0;
 	std::uint32_t inspected = 0;
 	std::uint64_t uptime = 0; ///< seconds
+	std::uint32_t abi = 0;	  ///< KP2PADM_ABI of the module
+	std::uint8_t helper = KP2PADM_HELPER_NONE;
 };
 
 struct Stats {
@@ -55,7 +59,6 @@ struct Stats {
 struct App {
 	std::string name;
 	std::uint8_t category = KP2PADM_CATEGORY_NONE;
-	std::uint8_t verdict = KP2PADM_VERDICT_PASS;
 	std::uint64_t flows = 0;
 	std::uint64_t packets = 0;
 	std::uint64_t bytes = 0;
@@ -88,20 +91,60 @@ struct Flow {
 	std::uint64_t reply_bytes = 0;
 	std::uint32_t age = 0;	///< milliseconds
 	std::uint32_t idle = 0; ///< milliseconds
+	std::uint8_t confidence = 0; ///< percent
+	std::uint8_t direction = 0;  ///< enum kp2padm_direction; 0: not said
+	std::optional<std::uint16_t> rule{}; ///< that gave the verdict
+	std::optional<std::uint8_t> would{}; ///< verdict of an observing rule
+	std::optional<std::uint16_t> would_rule{};
+	std::optional<std::uint16_t> mark_rule{};
 };
 
-struct PolicyEntry {
-	std::string app;
-	std::uint8_t verdict = KP2PADM_VERDICT_PASS;
-};
+/** SHA-256 of the text that a policy was made from; zeros: of none */
+using PolicyId = std::array<std::uint8_t, KP2PADM_POLICY_ID_SIZE>;
 
-struct Policy {
+/** The policy in force, but for its rules */
+struct PolicyState {
 	std::uint8_t mode = KP2PADM_MODE_OBSERVE;
-	std::uint32_t generation = 0; ///< ignored by set_policy()
-	std::vector<PolicyEntry> entries;
+	std::uint8_t fallback = KP2PADM_VERDICT_PASS; ///< "default"
+	std::uint8_t helper_loss = KP2PADM_VERDICT_PASS;
+	PolicyId id{};
+	std::uint32_t rules = 0;
+	std::uint32_t hosts = 0;
+	std::uint32_t generation = 0;
+	std::uint32_t trial = 0; ///< seconds until it is taken back; 0: it stays
+	std::optional<std::int64_t> until{}; ///< when its first schedule ends, UTC
 };
 
-/** What the commands ask of the module. All may throw SystemError or NoGateway. */
+/** A rule in force; what it does not say is absent, empty or 0 */
+struct RuleState {
+	std::uint32_t number = 0;
+	std::string name;
+	std::vector<std::string> apps;
+	std::uint8_t categories = 0; ///< bits
+	std::uint8_t confidence = 0;
+	std::optional<bool> encrypted{};
+	std::uint8_t directions = 0; ///< bits
+	std::vector<kp2padm_range> vlans;
+	std::uint16_t schedule = 0;
+	std::optional<std::uint8_t> verdict{};
+	bool observes = false;
+	std::optional<std::uint32_t> mark{};
+	std::uint32_t mask = 0xffffffff;
+	std::optional<std::uint32_t> priority{};
+	std::optional<bool> scan{};
+	std::optional<bool> audit{};
+	bool active = true; ///< its schedule holds
+	std::uint64_t flows = 0;
+	std::uint64_t packets = 0;
+	std::uint64_t bytes = 0;
+	std::uint64_t would_packets = 0;
+	std::uint64_t would_bytes = 0;
+	std::uint64_t marked = 0;
+};
+
+struct CompiledPolicy;
+
+/** What is asked of the module. All may throw SystemError or NoGateway. */
 class Gateway
 {
 public:
@@ -113,8 +156,20 @@ public:
 	/** Every flow, or those of @p app alone when it is not empty */
 	virtual void flows(const std::string &app,
 			   const std::function<void(const Flow &)> &sink) = 0;
-	virtual Policy policy() = 0;
-	virtual void set_policy(const Policy &policy) = 0;
+	virtual PolicyState policy() = 0;
+	/** The rules in force, in their order */
+	virtual std::vector<RuleState> rules() = 0;
+	/**
+	 * Replace the whole policy, in one transaction
+	 *
+	 * @param trial seconds after which the one before it comes back unless
+	 *        confirm() was called; 0: it stays
+	 * @return what is then in force
+	 */
+	virtual PolicyState install(const CompiledPolicy &policy,
+				    std::uint32_t trial) = 0;
+	/** The policy on trial stays */
+	virtual void confirm() = 0;
 	/** @return false when it was so already */
 	virtual bool set_enabled(bool enabled) = 0;
 	/** Name of the interface with that index; "" when it is gone */
@@ -125,9 +180,14 @@ std::string mode_name(std::uint8_t mode);
 std::string verdict_name(std::uint8_t verdict);
 std::string category_name(std::uint8_t category);
 std::string by_name(std::uint8_t by);
+std::string helper_name(std::uint8_t helper);
+/** Names of the bits set in enum kp2padm_direction: "out", "in" ... */
+std::vector<std::string> direction_names(std::uint8_t directions);
 /** Names of the bits set in enum kp2padm_flow_flags */
 std::vector<std::string> flow_flag_names(std::uint32_t flags);
 std::string l4_name(std::uint8_t l4);
+/** 64 hexadecimal digits */
+std::string hex(const PolicyId &id);
 
 } // namespace p2padm
 

@@ -21,6 +21,26 @@ std::string unnamed(const char *what, unsigned int value)
 	return fmt::format("{}-{}", what, value);
 }
 
+struct BitName {
+	std::uint32_t bit;
+	const char *name;
+};
+
+std::vector<std::string> bit_names(const char *what, std::uint32_t bits,
+				   std::span<const BitName> names)
+{
+	std::vector<std::string> out;
+
+	for (const auto &one : names) {
+		if (bits & one.bit)
+			out.emplace_back(one.name);
+		bits &= ~one.bit;
+	}
+	if (bits)
+		out.push_back(fmt::format("{}-{:#x}", what, bits));
+	return out;
+}
+
 } // namespace
 
 std::span<const CounterInfo> counters()
@@ -56,6 +76,8 @@ std::string verdict_name(std::uint8_t verdict)
 		return "pass";
 	case KP2PADM_VERDICT_DROP:
 		return "drop";
+	case KP2PADM_VERDICT_RESET:
+		return "reset";
 	}
 	return unnamed("verdict", verdict);
 }
@@ -84,12 +106,34 @@ std::string by_name(std::uint8_t by)
 	return unnamed("by", by);
 }
 
+std::string helper_name(std::uint8_t helper)
+{
+	switch (static_cast<kp2padm_helper>(helper)) {
+	case KP2PADM_HELPER_NONE:
+		return "none";
+	case KP2PADM_HELPER_ALIVE:
+		return "alive";
+	case KP2PADM_HELPER_LOST:
+		return "lost";
+	}
+	return unnamed("helper", helper);
+}
+
+std::vector<std::string> direction_names(std::uint8_t directions)
+{
+	static constexpr BitName names[] = {
+		{ KP2PADM_DIR_OUT, "out" },
+		{ KP2PADM_DIR_IN, "in" },
+		{ KP2PADM_DIR_LOCAL, "local" },
+		{ KP2PADM_DIR_TRANSIT, "transit" },
+	};
+
+	return bit_names("direction", directions, names);
+}
+
 std::vector<std::string> flow_flag_names(std::uint32_t flags)
 {
-	static constexpr struct {
-		std::uint32_t bit;
-		const char *name;
-	} names[] = {
+	static constexpr BitName names[] = {
 		{ KP2PADM_FLOW_SETTLED, "settled" },
 		{ KP2PADM_FLOW_MIDSTREAM, "midstream" },
 		{ KP2PADM_FLOW_ASYMMETRIC, "asymmetric" },
@@ -97,16 +141,21 @@ std::vector<std::string> flow_flag_names(std::uint32_t flags)
 		{ KP2PADM_FLOW_FRAGMENTS, "fragments" },
 		{ KP2PADM_FLOW_UNINSPECTED, "uninspected" },
 		{ KP2PADM_FLOW_WOULD_DROP, "would_drop" },
+		{ KP2PADM_FLOW_EXEMPT, "exempt" },
+		{ KP2PADM_FLOW_OPEN, "open" },
+		{ KP2PADM_FLOW_ENCRYPTED, "encrypted" },
+		{ KP2PADM_FLOW_HELPER_LOST, "helper_lost" },
 	};
-	std::vector<std::string> out;
 
-	for (const auto &flag : names) {
-		if (flags & flag.bit)
-			out.emplace_back(flag.name);
-		flags &= ~flag.bit;
-	}
-	if (flags)
-		out.push_back(fmt::format("flags-{:#x}", flags));
+	return bit_names("flags", flags, names);
+}
+
+std::string hex(const PolicyId &id)
+{
+	std::string out;
+
+	for (const auto byte : id)
+		out += fmt::format("{:02x}", byte);
 	return out;
 }
 

@@ -146,13 +146,16 @@ std::string text_of(const nlattr *attribute)
 }
 
 Attributes::Attributes(nlmsghdr *message, int header_size, int max)
-	: table_(max + 1)
+	: table_(max + 1), first_(nlmsg_attrdata(message, header_size)),
+	  length_(nlmsg_attrlen(message, header_size))
 {
 	if (nlmsg_parse(message, header_size, table_.data(), max, nullptr) < 0)
 		throw SystemError("reading the kernel's answer", EBADMSG);
 }
 
-Attributes::Attributes(nlattr *nest, int max) : table_(max + 1)
+Attributes::Attributes(nlattr *nest, int max)
+	: table_(max + 1), first_(nest ? static_cast<nlattr *>(nla_data(nest)) : nullptr),
+	  length_(nest ? nla_len(nest) : 0)
 {
 	if (nest && nla_parse_nested(table_.data(), max, nest, nullptr) < 0)
 		throw SystemError("reading the kernel's answer", EBADMSG);
@@ -163,6 +166,25 @@ std::string Attributes::string(int attribute) const
 	const nlattr *attr = (*this)[attribute];
 
 	return attr ? text_of(attr) : std::string();
+}
+
+std::vector<std::string> Attributes::strings(int attribute) const
+{
+	std::vector<std::string> out;
+	nlattr *at;
+	int left;
+
+	nla_for_each_attr(at, first_, length_, left)
+		if (nla_type(at) == attribute)
+			out.push_back(text_of(at));
+	return out;
+}
+
+std::size_t Attributes::size(int attribute) const
+{
+	const nlattr *attr = (*this)[attribute];
+
+	return attr ? static_cast<std::size_t>(nla_len(attr)) : 0;
 }
 
 void Attributes::copy(int attribute, void *to, std::size_t size) const
@@ -189,9 +211,9 @@ Message::Message(int type, int flags) : Message(nlmsg_alloc_simple(type, flags))
 }
 
 Message Message::generic(int family, std::uint8_t command, std::uint8_t version,
-			 int flags)
+			 int flags, std::size_t room)
 {
-	Message message(nlmsg_alloc());
+	Message message(nlmsg_alloc_size(room));
 
 	if (!genlmsg_put(message.get(), NL_AUTO_PORT, NL_AUTO_SEQ, family, 0,
 			 flags, command, version))
@@ -216,6 +238,24 @@ void Message::put_nest(int attribute, const std::function<void()> &fill)
 	check_put(nest ? 0 : -NLE_NOMEM);
 	fill();
 	nla_nest_end(get(), nest);
+}
+
+void Message::put_flag(int attribute)
+{
+	check_put(nla_put_flag(get(), attribute));
+}
+
+void Message::put_bytes(int attribute, const void *data, std::size_t size)
+{
+	static constexpr std::size_t longest = 0xffff - NLA_HDRLEN;
+
+	check_put(size > longest ? -NLE_NOMEM :
+				   nla_put(get(), attribute, static_cast<int>(size), data));
+}
+
+std::size_t Message::size() const
+{
+	return nlmsg_hdr(get())->nlmsg_len;
 }
 
 void Message::append_bytes(const void *data, std::size_t size)

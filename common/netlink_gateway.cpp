@@ -11,9 +11,8 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 
-#include <cstring>
-
 #include "error.hpp"
+#include "policy_install.hpp"
 
 namespace p2padm
 {
@@ -22,11 +21,6 @@ using netlink::Attributes;
 
 namespace
 {
-
-Attributes attributes(nlmsghdr *hdr, int max)
-{
-	return { hdr, GENL_HDRLEN, max };
-}
 
 std::string address(const nlattr *attr)
 {
@@ -37,6 +31,13 @@ std::string address(const nlattr *attr)
 			      nla_data(attr), text, sizeof(text)))
 			return text;
 	throw SystemError("reading a flow's address", EBADMSG);
+}
+
+std::optional<bool> boolean(const Attributes &a, int attribute)
+{
+	if (!a[attribute])
+		return std::nullopt;
+	return a.value<std::uint8_t>(attribute) != 0;
 }
 
 int resolve(netlink::Socket &socket)
@@ -54,9 +55,13 @@ int resolve(netlink::Socket &socket)
 
 } // namespace
 
-Status parse_status(nlmsghdr *hdr)
+Attributes answer(nlmsghdr *hdr, int max)
 {
-	const Attributes a = attributes(hdr, KP2PADM_A_STATUS_MAX);
+	return { hdr, GENL_HDRLEN, max };
+}
+
+Status parse_status(const Attributes &a)
+{
 	Status s;
 
 	s.version = a.string(KP2PADM_A_STATUS_VERSION);
@@ -68,32 +73,27 @@ Status parse_status(nlmsghdr *hdr)
 	s.buckets = a.value<std::uint32_t>(KP2PADM_A_STATUS_BUCKETS);
 	s.inspected = a.value<std::uint32_t>(KP2PADM_A_STATUS_INSPECTED);
 	s.uptime = a.value<std::uint64_t>(KP2PADM_A_STATUS_UPTIME);
+	s.abi = a.value<std::uint32_t>(KP2PADM_A_STATUS_ABI);
+	s.helper = a.value<std::uint8_t>(KP2PADM_A_STATUS_HELPER);
 	return s;
 }
 
-Stats parse_stats(nlmsghdr *hdr)
+Stats parse_stats(const Attributes &a)
 {
-	const Attributes a = attributes(hdr, KP2PADM_A_STATS_MAX);
 	Stats s;
 
 	for (const auto &counter : counters())
 		s.values.push_back(a.value<std::uint64_t>(counter.attribute));
-	if (const nlattr *chains = a[KP2PADM_A_STATS_CHAINS]) {
-		s.chains.resize(nla_len(chains) / sizeof(std::uint32_t));
-		std::memcpy(s.chains.data(), nla_data(chains),
-			    s.chains.size() * sizeof(std::uint32_t));
-	}
+	s.chains = a.array<std::uint32_t>(KP2PADM_A_STATS_CHAINS);
 	return s;
 }
 
-App parse_app(nlmsghdr *hdr)
+App parse_app(const Attributes &a)
 {
-	const Attributes a = attributes(hdr, KP2PADM_A_APP_MAX);
 	App app;
 
 	app.name = a.string(KP2PADM_A_APP_NAME);
 	app.category = a.value<std::uint8_t>(KP2PADM_A_APP_CATEGORY);
-	app.verdict = a.value<std::uint8_t>(KP2PADM_A_APP_VERDICT);
 	app.flows = a.value<std::uint64_t>(KP2PADM_A_APP_FLOWS);
 	app.packets = a.value<std::uint64_t>(KP2PADM_A_APP_PACKETS);
 	app.bytes = a.value<std::uint64_t>(KP2PADM_A_APP_BYTES);
@@ -104,9 +104,8 @@ App parse_app(nlmsghdr *hdr)
 	return app;
 }
 
-Flow parse_flow(nlmsghdr *hdr)
+Flow parse_flow(const Attributes &a)
 {
-	const Attributes a = attributes(hdr, KP2PADM_A_FLOW_MAX);
 	Flow f;
 
 	f.app = a.string(KP2PADM_A_FLOW_APP);
@@ -133,29 +132,59 @@ Flow parse_flow(nlmsghdr *hdr)
 	f.reply_bytes = a.value<std::uint64_t>(KP2PADM_A_FLOW_REPLY_BYTES);
 	f.age = a.value<std::uint32_t>(KP2PADM_A_FLOW_AGE);
 	f.idle = a.value<std::uint32_t>(KP2PADM_A_FLOW_IDLE);
+	f.confidence = a.value<std::uint8_t>(KP2PADM_A_FLOW_CONFIDENCE);
+	f.direction = a.value<std::uint8_t>(KP2PADM_A_FLOW_DIRECTION);
+	f.rule = a.maybe<std::uint16_t>(KP2PADM_A_FLOW_RULE);
+	f.would = a.maybe<std::uint8_t>(KP2PADM_A_FLOW_WOULD);
+	f.would_rule = a.maybe<std::uint16_t>(KP2PADM_A_FLOW_WOULD_RULE);
+	f.mark_rule = a.maybe<std::uint16_t>(KP2PADM_A_FLOW_MARK_RULE);
 	return f;
 }
 
-Policy parse_policy(nlmsghdr *hdr)
+PolicyState parse_policy_state(const Attributes &a)
 {
-	const Attributes a = attributes(hdr, KP2PADM_A_POLICY_MAX);
-	Policy policy;
-	nlattr *attr;
-	int left;
+	PolicyState p;
 
-	policy.mode = a.value<std::uint8_t>(KP2PADM_A_POLICY_MODE);
-	policy.generation = a.value<std::uint32_t>(KP2PADM_A_POLICY_GENERATION);
-	nla_for_each_attr(attr, genlmsg_attrdata(genlmsg_hdr(hdr), 0),
-			  genlmsg_attrlen(genlmsg_hdr(hdr), 0), left) {
-		if (nla_type(attr) != KP2PADM_A_POLICY_ENTRY)
-			continue;
-		const Attributes entry(attr, KP2PADM_A_ENTRY_MAX);
+	p.mode = a.value<std::uint8_t>(KP2PADM_A_POLICY_MODE);
+	p.fallback = a.value<std::uint8_t>(KP2PADM_A_POLICY_DEFAULT);
+	p.helper_loss = a.value<std::uint8_t>(KP2PADM_A_POLICY_HELPER_LOSS);
+	p.id = a.value<PolicyId>(KP2PADM_A_POLICY_ID);
+	p.rules = a.value<std::uint32_t>(KP2PADM_A_POLICY_RULES);
+	p.hosts = a.value<std::uint32_t>(KP2PADM_A_POLICY_HOST_COUNT);
+	p.generation = a.value<std::uint32_t>(KP2PADM_A_POLICY_GENERATION);
+	p.trial = a.value<std::uint32_t>(KP2PADM_A_POLICY_TRIAL);
+	p.until = a.maybe<std::int64_t>(KP2PADM_A_POLICY_UNTIL);
+	return p;
+}
 
-		policy.entries.push_back(
-			{ entry.string(KP2PADM_A_ENTRY_APP),
-			  entry.value<std::uint8_t>(KP2PADM_A_ENTRY_VERDICT) });
-	}
-	return policy;
+RuleState parse_rule_state(const Attributes &a)
+{
+	RuleState r;
+
+	r.number = a.value<std::uint32_t>(KP2PADM_A_RULE_NUMBER);
+	r.name = a.string(KP2PADM_A_RULE_NAME);
+	r.apps = a.strings(KP2PADM_A_RULE_APP);
+	r.categories = a.value<std::uint8_t>(KP2PADM_A_RULE_CATEGORY);
+	r.confidence = a.value<std::uint8_t>(KP2PADM_A_RULE_CONFIDENCE);
+	r.encrypted = boolean(a, KP2PADM_A_RULE_ENCRYPTED);
+	r.directions = a.value<std::uint8_t>(KP2PADM_A_RULE_DIRECTION);
+	r.vlans = a.array<kp2padm_range>(KP2PADM_A_RULE_VLAN);
+	r.schedule = a.value<std::uint16_t>(KP2PADM_A_RULE_SCHEDULE);
+	r.verdict = a.maybe<std::uint8_t>(KP2PADM_A_RULE_VERDICT);
+	r.observes = a[KP2PADM_A_RULE_OBSERVE];
+	r.mark = a.maybe<std::uint32_t>(KP2PADM_A_RULE_MARK);
+	r.mask = a.maybe<std::uint32_t>(KP2PADM_A_RULE_MASK).value_or(r.mask);
+	r.priority = a.maybe<std::uint32_t>(KP2PADM_A_RULE_PRIORITY);
+	r.scan = boolean(a, KP2PADM_A_RULE_SCAN);
+	r.audit = boolean(a, KP2PADM_A_RULE_AUDIT);
+	r.active = a.maybe<std::uint8_t>(KP2PADM_A_RULE_ACTIVE).value_or(1);
+	r.flows = a.value<std::uint64_t>(KP2PADM_A_RULE_FLOWS);
+	r.packets = a.value<std::uint64_t>(KP2PADM_A_RULE_PACKETS);
+	r.bytes = a.value<std::uint64_t>(KP2PADM_A_RULE_BYTES);
+	r.would_packets = a.value<std::uint64_t>(KP2PADM_A_RULE_WOULD_PACKETS);
+	r.would_bytes = a.value<std::uint64_t>(KP2PADM_A_RULE_WOULD_BYTES);
+	r.marked = a.value<std::uint64_t>(KP2PADM_A_RULE_MARKED);
+	return r;
 }
 
 NetlinkGateway::NetlinkGateway()
@@ -169,34 +198,43 @@ netlink::Message NetlinkGateway::request(std::uint8_t command, int flags) const
 					 flags);
 }
 
+template <typename Parse>
+auto NetlinkGateway::ask(const std::string &operation, std::uint8_t command, int max,
+			 Parse parse)
+{
+	decltype(parse(answer(nullptr, max))) out;
+
+	socket_.transact(operation, request(command),
+			 [&](nlmsghdr *hdr) { out = parse(answer(hdr, max)); });
+	return out;
+}
+
+template <typename Parse>
+auto NetlinkGateway::list(const std::string &operation, std::uint8_t command, int max,
+			  Parse parse)
+{
+	std::vector<decltype(parse(answer(nullptr, max)))> out;
+
+	socket_.transact(operation, request(command, NLM_F_DUMP),
+			 [&](nlmsghdr *hdr) { out.push_back(parse(answer(hdr, max))); });
+	return out;
+}
+
 Status NetlinkGateway::status()
 {
-	Status out;
-
-	socket_.transact("reading the gateway's status",
-		 request(KP2PADM_CMD_STATUS_GET),
-		 [&](nlmsghdr *hdr) { out = parse_status(hdr); });
-	return out;
+	return ask("reading the gateway's status", KP2PADM_CMD_STATUS_GET,
+		   KP2PADM_A_STATUS_MAX, parse_status);
 }
 
 Stats NetlinkGateway::stats()
 {
-	Stats out;
-
-	socket_.transact("reading the gateway's counters",
-		 request(KP2PADM_CMD_STATS_GET),
-		 [&](nlmsghdr *hdr) { out = parse_stats(hdr); });
-	return out;
+	return ask("reading the gateway's counters", KP2PADM_CMD_STATS_GET,
+		   KP2PADM_A_STATS_MAX, parse_stats);
 }
 
 std::vector<App> NetlinkGateway::apps()
 {
-	std::vector<App> out;
-
-	socket_.transact("listing applications",
-		 request(KP2PADM_CMD_APP_GET, NLM_F_DUMP),
-		 [&](nlmsghdr *hdr) { out.push_back(parse_app(hdr)); });
-	return out;
+	return list("listing applications", KP2PADM_CMD_APP_GET, KP2PADM_A_APP_MAX, parse_app);
 }
 
 void NetlinkGateway::flows(const std::string &app,
@@ -206,30 +244,31 @@ void NetlinkGateway::flows(const std::string &app,
 
 	if (!app.empty())
 		message.put_string(KP2PADM_A_FLOW_APP, app);
-	socket_.transact(app.empty() ? "listing flows" : "listing flows of " + app,
-		 message, [&](nlmsghdr *hdr) { sink(parse_flow(hdr)); });
+	socket_.transact(app.empty() ? "listing flows" : "listing flows of " + app, message,
+			 [&](nlmsghdr *hdr) {
+				 sink(parse_flow(answer(hdr, KP2PADM_A_FLOW_MAX)));
+			 });
 }
 
-Policy NetlinkGateway::policy()
+PolicyState NetlinkGateway::policy()
 {
-	Policy out;
-
-	socket_.transact("reading the policy", request(KP2PADM_CMD_POLICY_GET),
-		 [&](nlmsghdr *hdr) { out = parse_policy(hdr); });
-	return out;
+	return ask("reading the policy", KP2PADM_CMD_POLICY_GET, KP2PADM_A_POLICY_MAX,
+		   parse_policy_state);
 }
 
-void NetlinkGateway::set_policy(const Policy &policy)
+std::vector<RuleState> NetlinkGateway::rules()
 {
-	auto message = request(KP2PADM_CMD_POLICY_SET);
+	return list("listing rules", KP2PADM_CMD_RULE_GET, KP2PADM_A_RULE_MAX, parse_rule_state);
+}
 
-	message.put_u8(KP2PADM_A_POLICY_MODE, policy.mode);
-	for (const auto &entry : policy.entries)
-		message.put_nest(KP2PADM_A_POLICY_ENTRY, [&] {
-			message.put_string(KP2PADM_A_ENTRY_APP, entry.app);
-			message.put_u8(KP2PADM_A_ENTRY_VERDICT, entry.verdict);
-		});
-	socket_.transact("setting the policy", message);
+PolicyState NetlinkGateway::install(const CompiledPolicy &policy, std::uint32_t trial)
+{
+	return install_policy(socket_, family_, policy, trial);
+}
+
+void NetlinkGateway::confirm()
+{
+	socket_.transact("confirming the policy on trial", request(KP2PADM_CMD_POLICY_CONFIRM));
 }
 
 bool NetlinkGateway::set_enabled(bool enabled)

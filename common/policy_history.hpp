@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The texts of the policies that were installed last, byte for byte. */
+#ifndef P2PADM_COMMON_POLICY_HISTORY_HPP
+#define P2PADM_COMMON_POLICY_HISTORY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway.hpp"
+
+namespace p2padm
+{
+
+/**
+ * A directory with one file a text, named by sequence and id
+ *
+ * A file appears whole or not at all; nobody but root reads it. Who adds locks
+ * the directory, so that CLI and helper may both.
+ */
+class PolicyHistory
+{
+public:
+	static constexpr std::size_t kept = 10;
+
+	struct Entry {
+		std::uint64_t sequence;
+		std::string id; ///< as hex() writes it
+
+		std::string file_name() const;
+	};
+
+	explicit PolicyHistory(std::filesystem::path directory);
+
+	/** $KP2PADM_STATE/policies; KP2PADM_STATE is /var/lib/kp2padm unless set */
+	static std::filesystem::path default_directory();
+
+	/** Oldest first; none where there is no directory. @throw SystemError */
+	std::vector<Entry> entries() const;
+	/** The newest with that id */
+	std::optional<Entry> find(const PolicyId &id) const;
+	/** @throw SystemError, std::runtime_error when it is not the text that was added */
+	std::string text(const Entry &entry) const;
+
+	/**
+	 * Keep a text, and the newest of those before
+	 *
+	 * The newest text is not added again.
+	 *
+	 * @throw SystemError
+	 */
+	void add(std::string_view text);
+
+private:
+	void prune() const;
+
+	std::filesystem::path directory_;
+};
+
+} // namespace p2padm
+
+#endif

@@ -1,0 +1,691 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The text of a policy: TOML, and what each key takes. */
+#include <arpa/inet.h>
+#include <net/if.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <map>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "policy.hpp"
+#include "text.hpp"
+#include "toml_table.hpp"
+
+namespace p2padm
+{
+
+namespace
+{
+
+// -- words and what they stand for
+
+const std::vector<std::string> modes = { "observe", "enforce" };
+const std::vector<std::string> verdicts = { "pass", "drop", "reset" };
+const std::vector<std::string> losses = { "pass", "block" };
+const std::vector<std::string> directions = { "out", "in", "local", "transit" };
+const std::vector<std::string> weekdays = { "mon", "tue", "wed", "thu",
+					    "fri", "sat", "sun" };
+
+static_assert(KP2PADM_MODE_ENFORCE == 1 && P2P_VERDICT_RESET == 2 &&
+	      P2P_DIR_TRANSIT == 1 << 3);
+
+// -- addresses
+
+std::string text_of(const p2p_prefix &prefix)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(prefix.family == 4 ? AF_INET : AF_INET6, prefix.addr, text, sizeof(text));
+	return fmt::format("{}/{}", text, prefix.len);
+}
+
+std::optional<unsigned int> digits(std::string_view text, unsigned int most)
+{
+	unsigned int n = 0;
+	const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+
+	if (error != std::errc() || end != text.data() + text.size() || n > most)
+		return std::nullopt;
+	return n;
+}
+
+/** "" and a prefix, or what is wrong with the text */
+std::string read_prefix(const std::string &text, p2p_prefix &prefix)
+{
+	const auto slash = text.find('/');
+	const std::string address = text.substr(0, slash);
+
+	prefix = {};
+	prefix.family = address.find(':') == address.npos ? 4 : 6;
+	const unsigned int bits = prefix.family == 4 ? 32 : 128;
+	if (address.find('\0') != address.npos ||
+	    inet_pton(prefix.family == 4 ? AF_INET : AF_INET6, address.c_str(), prefix.addr) != 1)
+		return fmt::format("'{}' is no address", text);
+	const auto len = slash == text.npos ? bits : digits(text.substr(slash + 1), bits);
+	if (!len)
+		return fmt::format("'{}' has no length from 0 to {}", text, bits);
+	prefix.len = static_cast<std::uint8_t>(*len);
+	p2p_prefix masked = prefix;
+	p2p_prefix_mask(&masked);
+	if (std::memcmp(masked.addr, prefix.addr, sizeof(masked.addr)))
+		return fmt::format("'{}' has bits behind its length; did you mean '{}'?",
+				   text, text_of(masked));
+	return "";
+}
+
+void read_prefix(Table &table, std::string_view key, const toml::node &node,
+		 std::vector<p2p_prefix> &out, std::size_t most)
+{
+	const auto text = table.value_of<std::string>(node, key, "a string");
+	p2p_prefix prefix{};
+
+	if (!text)
+		return;
+	const std::string wrong = read_prefix(*text, prefix);
+	if (!wrong.empty())
+		table.error(node, fmt::format("{}: {}", key, wrong));
+	else if (out.size() == most)
+		table.error(node, fmt::format("{}: more than {} of them", key, most));
+	else
+		out.push_back(prefix);
+}
+
+void read_port_number(Table &table, const toml::node &node, std::vector<std::uint16_t> &out)
+{
+	const auto port = table.number_of(node, "ports", 1, 65535);
+
+	if (port && out.size() == P2P_PORTS_MAX)
+		table.error(node, fmt::format("ports: more than {} of them",
+					      static_cast<int>(P2P_PORTS_MAX)));
+	else if (port)
+		out.push_back(static_cast<std::uint16_t>(*port));
+}
+
+void read_mac(Table &table, const toml::node &node,
+	      std::vector<std::array<std::uint8_t, 6>> &out)
+{
+	const auto text = table.value_of<std::string>(node, "macs", "a string");
+	std::array<std::uint8_t, 6> mac{};
+	bool good = text && text->size() == 17;
+
+	for (std::size_t i = 0; good && i < mac.size(); i++) {
+		const char *begin = text->data() + 3 * i;
+		const auto [end, error] = std::from_chars(begin, begin + 2, mac[i], 16);
+
+		good = error == std::errc() && end == begin + 2 &&
+		       (i == mac.size() - 1 || *end == ':');
+	}
+	if (good)
+		out.push_back(mac);
+	else if (text)
+		table.error(node, fmt::format("macs: '{}' is not of the form "
+					      "00:11:22:aa:bb:cc",
+					      *text));
+}
+
+bool is_interface(const std::string &name)
+{
+	return !name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
+	       std::all_of(name.begin(), name.end(), [](unsigned char c) {
+		       return c > ' ' && c != '/' && c != ':' && c != 0x7f;
+	       });
+}
+
+std::optional<std::string> read_interface(Table &table, std::string_view key,
+					  const toml::node &node)
+{
+	const auto name = table.value_of<std::string>(node, key, "a string");
+
+	if (!name || is_interface(*name))
+		return name;
+	table.error(node, fmt::format("{}: '{}' cannot be the name of an interface", key,
+				      *name));
+	return std::nullopt;
+}
+
+// -- days and hours
+
+/** Words between @p separator */
+std::vector<std::string> split(const std::string &text, char separator)
+{
+	std::vector<std::string> out(1);
+
+	for (const char c : text)
+		if (c == separator)
+			out.emplace_back();
+		else if (c != ' ' || !out.back().empty())
+			out.back() += c;
+	for (auto &word : out)
+		word.erase(word.find_last_not_of(' ') + 1);
+	return out;
+}
+
+std::optional<std::size_t> weekday(const std::string &word)
+{
+	const auto at = std::find(weekdays.begin(), weekdays.end(), word);
+
+	if (at == weekdays.end())
+		return std::nullopt;
+	return at - weekdays.begin();
+}
+
+/** "mon" or "fri-mon": bits, 0 for what is neither */
+std::uint8_t read_day_range(const std::string &text)
+{
+	const auto ends = split(text, '-');
+	const auto first = weekday(ends.front());
+	const auto last = weekday(ends.back());
+	std::uint8_t days = 0;
+
+	if (ends.size() > 2 || !first || !last)
+		return 0;
+	for (std::size_t day = *first;; day = (day + 1) % 7) {
+		days |= static_cast<std::uint8_t>(1 << day);
+		if (day == *last)
+			return days;
+	}
+}
+
+void read_days(Table &table, const toml::node &node, std::uint8_t &days)
+{
+	const auto text = table.value_of<std::string>(node, "days", "a string");
+
+	if (!text)
+		return;
+	for (const auto &part : split(*text, ',')) {
+		const std::uint8_t more = read_day_range(part);
+
+		if (!more)
+			table.error(node, fmt::format("days: '{}' is neither a day nor a "
+						      "range of days, as mon or mon-fri",
+						      part));
+		days |= more;
+	}
+}
+
+/** "08:00" in minutes, "24:00" too */
+std::optional<std::uint16_t> read_clock(const std::string &text)
+{
+	if (text.size() != 5 || text[2] != ':')
+		return std::nullopt;
+	const auto hour = digits(text.substr(0, 2), 24);
+	const auto minute = digits(text.substr(3), 59);
+	if (!hour || !minute || *hour * 60 + *minute > 24 * 60)
+		return std::nullopt;
+	return static_cast<std::uint16_t>(*hour * 60 + *minute);
+}
+
+void read_hours(Table &table, const toml::node &node, std::vector<Hours> &out)
+{
+	const auto text = table.value_of<std::string>(node, "hours", "a string");
+
+	if (!text)
+		return;
+	const auto ends = split(*text, '-');
+	const auto from = read_clock(ends.front());
+	const auto to = read_clock(ends.back());
+	if (ends.size() != 2 || !from || !to || *from == 24 * 60)
+		table.error(node, fmt::format("hours: '{}' is not of the form 08:00-18:00", *text));
+	else if (*from == *to)
+		table.error(node, fmt::format("hours: '{}' is no time at all; leave it out for "
+					      "the whole day",
+					      *text));
+	else if (out.size() == schedule_hours_max)
+		table.error(node, fmt::format("hours: more than {} ranges", schedule_hours_max));
+	else
+		out.push_back({ *from, *to });
+}
+
+// -- a rule's other conditions
+
+void read_app(Table &table, const toml::node &node, p2p_rule &rule)
+{
+	const auto name = table.value_of<std::string>(node, "app", "a string");
+	std::vector<std::string> known;
+
+	if (!name)
+		return;
+	const unsigned int app = p2p_app_find(name->c_str());
+	if (app < P2P_APP_COUNT && name->find('\0') == name->npos) {
+		rule.apps[app / 64] |= std::uint64_t{ 1 } << app % 64;
+		return;
+	}
+	for (unsigned int i = 1; i < P2P_APP_COUNT; i++)
+		known.emplace_back(p2p_app_name(i));
+	table.error(node, fmt::format("no application '{}'; there are {}{}", *name,
+				      joined(known), did_you_mean(*name, known)));
+}
+
+void add_vlans(Table &table, const toml::node &node, p2p_rule &rule, p2p_range range)
+{
+	if (rule.vlans == P2P_RULE_VLANS)
+		table.error(node, fmt::format("vlan: more than {} ranges",
+					      static_cast<int>(P2P_RULE_VLANS)));
+	else
+		rule.vlan[rule.vlans++] = range;
+}
+
+void read_vlan(Table &table, const toml::node &node, p2p_rule &rule)
+{
+	static constexpr unsigned int last_vlan = 4094;
+
+	if (node.is_integer()) {
+		if (const auto id = table.number_of(node, "vlan", 0, last_vlan)) {
+			const auto vid = static_cast<std::uint16_t>(*id);
+
+			add_vlans(table, node, rule, { vid, vid });
+		}
+		return;
+	}
+	const auto text = table.value_of<std::string>(node, "vlan",
+						      "a number or a range as \"10-20\"");
+	if (!text)
+		return;
+	const auto ends = split(*text, '-');
+	const auto first = digits(ends.front(), last_vlan);
+	const auto last = digits(ends.back(), last_vlan);
+	if (ends.size() > 2 || !first || !last || *first > *last)
+		table.error(node, fmt::format("vlan: '{}' is no range of VLAN ids from 0 "
+					      "(untagged) to {}",
+					      *text, last_vlan));
+	else
+		add_vlans(table, node, rule,
+			  { static_cast<std::uint16_t>(*first),
+			    static_cast<std::uint16_t>(*last) });
+}
+
+void read_match(Table &match, PolicyRule &rule, bool has_local)
+{
+	static const std::vector<std::string> categories = { "p2p", "im" };
+	std::uint8_t days = 0;
+
+	match.each("app", [&](const toml::node &node) { read_app(match, node, rule.core); });
+	match.each("category", [&](const toml::node &node) {
+		if (const auto at = match.choice_of(node, "category", categories))
+			rule.core.categories |= static_cast<std::uint8_t>(2 << *at);
+	});
+	if (const auto percent = match.number("min_confidence", 0, 100))
+		rule.core.confidence = static_cast<std::uint8_t>(*percent);
+	if (const auto encrypted = match.boolean("encrypted"))
+		rule.core.encrypted = *encrypted ? P2P_TRUE : P2P_FALSE;
+	match.each("host", [&](const toml::node &node) {
+		read_prefix(match, "host", node, rule.hosts, P2P_HOSTS_MAX);
+	});
+	match.each("direction", [&](const toml::node &node) {
+		if (const auto at = match.choice_of(node, "direction", directions))
+			rule.core.directions |= static_cast<std::uint8_t>(1 << *at);
+		if (!has_local)
+			match.error(node, "direction means nothing where [gateway] names no "
+					  "one as local");
+	});
+	match.each("vlan", [&](const toml::node &node) { read_vlan(match, node, rule.core); });
+	match.each("days", [&](const toml::node &node) { read_days(match, node, days); });
+	match.each("hours", [&](const toml::node &node) {
+		read_hours(match, node, rule.when.hours);
+	});
+	if (days)
+		rule.when.days = days;
+	std::sort(rule.when.hours.begin(), rule.when.hours.end());
+}
+
+// -- what a rule does
+
+/** A number, or the number that a string spells: 16, 0x10 */
+std::optional<std::uint32_t> read_word(std::string text)
+{
+	const int base = text.starts_with("0x") ? 16 : 10;
+	std::uint32_t word = 0;
+
+	if (base == 16)
+		text.erase(0, 2);
+	const auto [end, error] =
+		std::from_chars(text.data(), text.data() + text.size(), word, base);
+	if (error != std::errc() || end != text.data() + text.size())
+		return std::nullopt;
+	return word;
+}
+
+void set_mark(Table &table, const toml::node &node, p2p_rule &rule, std::uint32_t mark,
+	      std::uint32_t mask)
+{
+	if (mark & ~mask) {
+		table.error(node, fmt::format("mark {:#x} has bits outside its mask {:#x}", mark,
+					      mask));
+		return;
+	}
+	if (!mask) {
+		table.error(node, "mark has a mask of 0: it would mark nothing");
+		return;
+	}
+	rule.mark = mark;
+	rule.mask = mask;
+	rule.sets |= 1 << P2P_SET_MARK;
+	rule.values |= 1 << P2P_SET_MARK;
+}
+
+void read_mark(Table &table, p2p_rule &rule)
+{
+	const toml::node *node = table.get("mark");
+
+	if (!node)
+		return;
+	if (node->is_integer()) {
+		if (const auto mark = table.number_of(*node, "mark", 0, UINT32_MAX))
+			set_mark(table, *node, rule, static_cast<std::uint32_t>(*mark),
+				 UINT32_MAX);
+		return;
+	}
+	const auto text = table.value_of<std::string>(*node, "mark",
+						      "a number or \"MARK/MASK\"");
+	if (!text)
+		return;
+	const auto slash = text->find('/');
+	const auto mark = read_word(text->substr(0, slash));
+	const auto mask = slash == text->npos ? UINT32_MAX : read_word(text->substr(slash + 1));
+	if (!mark || !mask)
+		table.error(*node, fmt::format("mark: '{}' is not of the form 0x10/0xff", *text));
+	else
+		set_mark(table, *node, rule, *mark, *mask);
+}
+
+void read_modifiers(Table &table, p2p_rule &rule)
+{
+	const auto flag = [&](const char *key, p2p_modifier modifier) {
+		if (const auto on = table.boolean(key)) {
+			rule.sets |= static_cast<std::uint8_t>(1 << modifier);
+			rule.values |= static_cast<std::uint8_t>(*on << modifier);
+		}
+	};
+
+	read_mark(table, rule);
+	if (const auto priority = table.number("priority", 0, UINT32_MAX)) {
+		rule.priority = static_cast<std::uint32_t>(*priority);
+		rule.has_priority = true;
+		rule.sets |= 1 << P2P_SET_MARK;
+		rule.values |= 1 << P2P_SET_MARK;
+	}
+	flag("scan", P2P_SET_SCAN);
+	flag("audit", P2P_SET_AUDIT);
+}
+
+/** What the rest of the text has to be known of to read a rule */
+struct Surroundings {
+	bool has_local = false;
+	std::vector<std::string> shapes;
+	std::map<std::string, std::uint32_t> lines; ///< of the names so far
+};
+
+/** "" for a rule that is not called anything that it can be called */
+std::string read_name(Table &table, Place place, Surroundings &around)
+{
+	const toml::node *node = table.get("name");
+	const auto name = node ? table.value_of<std::string>(*node, "name", "a string") :
+				 std::nullopt;
+
+	if (!node)
+		table.error(place, "a rule must have a name");
+	if (!name)
+		return "";
+	if (name->empty() || name->size() >= KP2PADM_RULE_NAME_MAX || !printable(*name)) {
+		table.error(*node, fmt::format("name must have 1 to {} bytes that can be "
+					       "printed",
+					       KP2PADM_RULE_NAME_MAX - 1));
+		return "";
+	}
+	const auto [at, fresh] = around.lines.try_emplace(*name, place_of(*node).line);
+	if (!fresh)
+		table.error(*node, fmt::format("the rule in line {} is called '{}', too",
+					       at->second, *name));
+	return *name;
+}
+
+bool read_shape(Table &table, const Surroundings &around)
+{
+	const toml::node *node = table.get("shape");
+	const auto name = node ? table.value_of<std::string>(*node, "shape", "a string") :
+				 std::nullopt;
+
+	if (!name)
+		return false;
+	if (std::find(around.shapes.begin(), around.shapes.end(), *name) == around.shapes.end())
+		table.error(*node, fmt::format("there is no [shape.{}]{}", *name,
+					       did_you_mean(*name, around.shapes)));
+	table.warn(place_of(*node), "shape is not in force in this version");
+	return true;
+}
+
+bool matches_all(const PolicyRule &rule)
+{
+	const p2p_rule &core = rule.core;
+
+	return !core.apps[0] && !core.apps[1] && !core.categories && !core.confidence &&
+	       !core.encrypted && !core.directions && !core.vlans && rule.hosts.empty() &&
+	       rule.when.always();
+}
+
+void read_rule(const toml::table &raw, Surroundings &around, Problems &problems,
+	       std::vector<PolicyRule> &out)
+{
+	const auto *named = raw.get_as<std::string>("name");
+	Table table(raw, named ? fmt::format("rule '{}'", named->get()) : "", problems);
+	PolicyRule rule;
+
+	rule.place = place_of(raw);
+	rule.name = read_name(table, rule.place, around);
+	if (const auto mode = table.choice("mode", modes))
+		rule.core.observes = *mode == KP2PADM_MODE_OBSERVE;
+	table.table("match", rule.name.empty() ? "match" : fmt::format("rule '{}'", rule.name),
+		    [&](Table &match) { read_match(match, rule, around.has_local); });
+	const toml::node *verdict = table.get("verdict");
+	const auto choice = verdict ? table.choice_of(*verdict, "verdict", verdicts) :
+				      std::nullopt;
+	rule.core.verdict = static_cast<std::uint8_t>(choice.value_or(P2P_VERDICT_NONE));
+	read_modifiers(table, rule.core);
+	const bool shapes = read_shape(table, around);
+	table.finish();
+
+	if (!verdict && !rule.core.sets && !shapes) {
+		table.error(rule.place, "it has neither a verdict nor anything else to do");
+		return;
+	}
+	if (rule.core.verdict != P2P_VERDICT_PASS && choice && matches_all(rule))
+		table.warn(rule.place, "it has no condition: it is for all TCP and UDP but for "
+				       "what is exempt");
+	if (!verdict && !rule.core.sets)
+		return; // the module would have nothing to do for it
+	out.push_back(std::move(rule));
+}
+
+void read_rules(Table &top, Surroundings &around, Policy &policy)
+{
+	const toml::node *node = top.get("rule");
+	const auto *list = node ? node->as_array() : nullptr;
+
+	if (node && !list)
+		top.error(*node, "rule must be written as [[rule]]");
+	if (!list)
+		return;
+	for (const auto &one : *list) {
+		if (policy.rules.size() == P2P_RULES_MAX) {
+			top.error(one, fmt::format("more than {} rules",
+						   static_cast<int>(P2P_RULES_MAX)));
+			return;
+		}
+		if (const auto *table = one.as_table())
+			read_rule(*table, around, top.problems(), policy.rules);
+		else
+			top.error(one, "rule must be written as [[rule]]");
+	}
+}
+
+// -- the other tables
+
+void read_local(Table &local, Policy &policy)
+{
+	local.list("ports", [&](const toml::node &node) {
+		if (const auto name = read_interface(local, "ports", node)) {
+			if (policy.local_ports.size() == P2P_PORTS_MAX)
+				local.error(node, fmt::format("ports: more than {} of them",
+							      static_cast<int>(P2P_PORTS_MAX)));
+			else
+				policy.local_ports.push_back(*name);
+		}
+	});
+	local.list("prefixes", [&](const toml::node &node) {
+		read_prefix(local, "prefixes", node, policy.local_prefixes, P2P_PREFIXES_MAX);
+	});
+}
+
+void read_gateway(Table &gateway, Policy &policy)
+{
+	if (const toml::node *bridge = gateway.get("bridge"))
+		read_interface(gateway, "bridge", *bridge);
+	gateway.table("local", "[gateway] local",
+		      [&](Table &local) { read_local(local, policy); });
+	if (gateway.choice("on_helper_loss", losses) == 1)
+		policy.helper_loss = KP2PADM_VERDICT_DROP;
+	const toml::node *zone = gateway.get("timezone");
+	const auto name = zone ? gateway.value_of<std::string>(*zone, "timezone", "a string") :
+				 std::nullopt;
+	if (name && !zone_exists(*name))
+		gateway.error(*zone, fmt::format("there is no time zone '{}' here; they are "
+						 "called like 'Europe/Berlin'",
+						 *name));
+	policy.timezone = name.value_or("");
+}
+
+void read_exempt(Table &exempt, Policy &policy)
+{
+	exempt.list("prefixes", [&](const toml::node &node) {
+		read_prefix(exempt, "prefixes", node, policy.exempt_prefixes, P2P_PREFIXES_MAX);
+	});
+	exempt.list("ports", [&](const toml::node &node) {
+		read_port_number(exempt, node, policy.exempt_ports);
+	});
+	exempt.list("macs", [&](const toml::node &node) {
+		if (policy.exempt_macs.size() == P2P_PREFIXES_MAX)
+			exempt.error(node, fmt::format("macs: more than {} of them",
+						       static_cast<int>(P2P_PREFIXES_MAX)));
+		else
+			read_mac(exempt, node, policy.exempt_macs);
+	});
+}
+
+/** A number and one of @p units */
+void read_quantity(Table &table, std::string_view key, std::span<const std::string> units)
+{
+	const toml::node *node = table.get(key);
+	const auto text = node ? table.value_of<std::string>(*node, key, "a string") :
+				 std::nullopt;
+
+	if (!text)
+		return;
+	const auto unit = text->find_first_not_of("0123456789");
+	const bool good = unit != 0 && unit != text->npos &&
+			  digits(text->substr(0, unit), UINT32_MAX) &&
+			  std::find(units.begin(), units.end(), text->substr(unit)) != units.end();
+	if (!good)
+		table.error(*node, fmt::format("{}: '{}' is not a number and one of {}", key,
+					       *text, joined(units)));
+}
+
+void not_in_force(Table &table)
+{
+	table.warn(place_of(table.raw()), "not in force in this version");
+}
+
+void read_shapes(Table &shapes, Surroundings &around)
+{
+	static const std::vector<std::string> rates = { "bit", "kbit", "mbit", "gbit" };
+
+	for (const auto &[key, node] : shapes.raw()) {
+		const std::string name(key.str());
+
+		around.shapes.push_back(name);
+		shapes.table(name, fmt::format("[shape.{}]", name), [&](Table &shape) {
+			not_in_force(shape);
+			for (const char *rate : { "rate", "ceil", "per_host" })
+				read_quantity(shape, rate, rates);
+		});
+	}
+}
+
+void read_scan(Table &scan)
+{
+	static const std::vector<std::string> sizes = { "B", "KiB", "MiB", "GiB" };
+	static const std::vector<std::string> times = { "ms", "s", "m" };
+	static const std::vector<std::string> encrypted = { "pass", "drop" };
+
+	not_in_force(scan);
+	scan.string("engine");
+	read_quantity(scan, "max_size", sizes);
+	read_quantity(scan, "deadline", times);
+	scan.choice("encrypted", encrypted);
+}
+
+void read_audit(Table &audit)
+{
+	static const std::vector<std::string> chats = { "off", "metadata", "content" };
+
+	not_in_force(audit);
+	audit.choice("chat", chats);
+	audit.boolean("files");
+}
+
+Policy read_policy(const toml::table &raw, Problems &problems)
+{
+	Table top(raw, "", problems);
+	Surroundings around;
+	Policy policy;
+
+	if (const auto mode = top.choice("mode", modes))
+		policy.mode = static_cast<std::uint8_t>(*mode);
+	if (const auto verdict = top.choice("default", verdicts))
+		policy.fallback = static_cast<std::uint8_t>(*verdict);
+	top.table("gateway", "[gateway]", [&](Table &table) { read_gateway(table, policy); });
+	top.table("exempt", "[exempt]", [&](Table &table) { read_exempt(table, policy); });
+	top.table("shape", "[shape]", [&](Table &table) { read_shapes(table, around); });
+	top.table("scan", "[scan]", read_scan);
+	top.table("audit", "[audit]", read_audit);
+	// where [gateway] is wrong, that has been said
+	around.has_local = !policy.local_ports.empty() || !policy.local_prefixes.empty() ||
+			   !problems.errors.empty();
+	read_rules(top, around, policy);
+	top.finish();
+	return policy;
+}
+
+void sort_by_place(std::vector<Problem> &problems)
+{
+	std::stable_sort(problems.begin(), problems.end(), [](const Problem &a, const Problem &b) {
+		return std::pair(a.place.line, a.place.column) <
+		       std::pair(b.place.line, b.place.column);
+	});
+}
+
+} // namespace
+
+Policy parse_policy(std::string_view text, Problems &problems)
+{
+	if (text.size() > policy_text_max) {
+		problems.errors.push_back({ {}, fmt::format("it has more than {} MiB", policy_text_max >> 20) });
+		return {};
+	}
+	const toml::parse_result result = toml::parse(text);
+
+	if (!result) {
+		problems.errors.push_back({ place_of(result.error().source()),
+					    std::string(result.error().description()) });
+		return {};
+	}
+	Policy policy = read_policy(result.table(), problems);
+	sort_by_place(problems.errors);
+	sort_by_place(problems.warnings);
+	return policy;
+}
+
+} // namespace p2padm

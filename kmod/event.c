@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ktime.h>
+#include <net/genetlink.h>
+
+#include "event.h"
+#include "gateway.h"
+#include "genl.h"
+
+/* An event with its head; @seq tells where its number goes. NULL without memory. */
+static struct sk_buff *event_new(enum kp2padm_event type, void **head, struct nlattr **seq)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC);
+
+	if (!skb)
+		return NULL;
+	*head = genlmsg_put(skb, 0, 0, &kp2p_genl_family, 0, KP2PADM_CMD_EVENT);
+	*seq = nla_reserve(skb, KP2PADM_A_EVENT_SEQ, sizeof(u64));
+	if (*head && *seq &&
+	    !kp2p_put_u64(skb, KP2PADM_A_EVENT_TIME, ktime_get_real_ns()) &&
+	    !nla_put_u8(skb, KP2PADM_A_EVENT_TYPE, type))
+		return skb;
+	nlmsg_free(skb);
+	return NULL;
+}
+
+/*
+ * Give it its number and send it; numbers go out in their order. An event that
+ * could not be made takes a number, too.
+ */
+static void event_send(struct kp2p_gw *gw, struct sk_buff *skb, struct nlattr *seq)
+{
+	bool lost = !skb;
+	u64 number;
+
+	spin_lock_bh(&gw->event_lock);
+	number = ++gw->event_seq;
+	if (skb) {
+		memcpy(nla_data(seq), &number, sizeof(number));
+		lost = genlmsg_multicast_netns(&kp2p_genl_family, gw->net, skb, 0, 0, GFP_ATOMIC);
+	}
+	kp2p_count(gw, lost ? KP2P_N_EVENTS_LOST : KP2P_N_EVENTS);
+	spin_unlock_bh(&gw->event_lock);
+}
+
+static bool has_listeners(const struct kp2p_gw *gw)
+{
+	return genl_has_listeners(&kp2p_genl_family, gw->net, 0);
+}
+
+static struct sk_buff *event_end(struct sk_buff *skb, void *head, int err)
+{
+	if (!err) {
+		genlmsg_end(skb, head);
+		return skb;
+	}
+	nlmsg_free(skb);
+	return NULL;
+}
+
+/* The rule that an administrator would look for, if there is one */
+static int put_rule_name(struct sk_buff *skb, const struct kp2p_gw *gw, const struct kp2p_flow *flow)
+{
+	const struct kp2p_policy *policy = kp2p_policy_get(gw);
+	u64 state = READ_ONCE(flow->state);
+	u16 rule = READ_ONCE(flow->rule);
+
+	if (kp2p_state_action(state) == KP2P_WOULD && READ_ONCE(flow->would_rule) != P2P_NO_RULE)
+		rule = READ_ONCE(flow->would_rule);
+	/* numbers of another policy than the one in force name nothing */
+	if (kp2p_state_generation(state) != policy->generation || rule >= policy->set->rules.n)
+		return 0;
+	return nla_put_string(skb, KP2PADM_A_EVENT_RULE_NAME, policy->set->name[rule]);
+}
+
+static int put_flow_event(struct sk_buff *skb, const struct kp2p_gw *gw,
+			  const struct kp2p_flow *flow, int in)
+{
+	struct nlattr *nest = nla_nest_start(skb, KP2PADM_A_EVENT_FLOW);
+
+	if (!nest || kp2p_put_flow(skb, flow))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return kp2p_put_u64(skb, KP2PADM_A_EVENT_FLOW_ID, kp2p_flow_id(flow)) ||
+	       (in && nla_put_u32(skb, KP2PADM_A_EVENT_IN, in)) ||
+	       put_rule_name(skb, gw, flow);
+}
+
+void kp2p_event_flow(struct kp2p_gw *gw, enum kp2padm_event type,
+		     const struct kp2p_flow *flow, int in)
+{
+	struct nlattr *seq = NULL;
+	struct sk_buff *skb;
+	void *head;
+
+	if (!has_listeners(gw))
+		return;
+	skb = event_new(type, &head, &seq);
+	if (skb)
+		skb = event_end(skb, head, put_flow_event(skb, gw, flow, in));
+	event_send(gw, skb, seq);
+}
+
+static int put_policy_event(struct sk_buff *skb, struct kp2p_gw *gw, enum kp2padm_why why)
+{
+	struct nlattr *nest = nla_nest_start(skb, KP2PADM_A_EVENT_POLICY);
+
+	if (!nest || kp2p_put_policy(skb, gw))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return nla_put_u8(skb, KP2PADM_A_EVENT_WHY, why);
+}
+
+void kp2p_event_policy(struct kp2p_gw *gw, enum kp2padm_why why)
+{
+	struct nlattr *seq = NULL;
+	struct sk_buff *skb;
+	void *head;
+
+	if (!has_listeners(gw))
+		return;
+	skb = event_new(KP2PADM_EVENT_POLICY, &head, &seq);
+	if (skb)
+		skb = event_end(skb, head, put_policy_event(skb, gw, why));
+	event_send(gw, skb, seq);
+}
+
+void kp2p_event_helper(struct kp2p_gw *gw, enum kp2padm_helper state)
+{
+	struct nlattr *seq = NULL;
+	struct sk_buff *skb;
+	void *head;
+
+	if (!has_listeners(gw))
+		return;
+	skb = event_new(KP2PADM_EVENT_HELPER, &head, &seq);
+	if (skb)
+		skb = event_end(skb, head, nla_put_u8(skb, KP2PADM_A_EVENT_HELPER, state));
+	event_send(gw, skb, seq);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What happened, told to whoever listens to the group "events". Lossy, but
+ * never silently: each event has a number, a lost one too, and is counted.
+ * Nothing is made while nobody listens.
+ */
+#ifndef KP2P_EVENT_H
+#define KP2P_EVENT_H
+
+#include <linux/kp2padm.h>
+#include <linux/types.h>
+
+struct kp2p_flow;
+struct kp2p_gw;
+
+/**
+ * kp2p_event_flow() - @flow ended, or got another verdict
+ * @type: KP2PADM_EVENT_FLOW or _VERDICT
+ * @in: index of the interface that the packet came by, 0: no packet
+ *
+ * Context: RCU read side, any lock but gw->event_lock.
+ */
+void kp2p_event_flow(struct kp2p_gw *gw, enum kp2padm_event type,
+		     const struct kp2p_flow *flow, int in);
+
+/** kp2p_event_policy() - another policy is in force; policy_lock held */
+void kp2p_event_policy(struct kp2p_gw *gw, enum kp2padm_why why);
+
+/** kp2p_event_helper() - the helper came or went; policy_lock held */
+void kp2p_event_helper(struct kp2p_gw *gw, enum kp2padm_helper state);
+
+#endif

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The policy in force, told over netlink: as a whole, and rule by rule. */
+#include <net/sock.h>
+
+#include "gateway.h"
+#include "genl.h"
+
+int kp2p_put_policy(struct sk_buff *skb, struct kp2p_gw *gw)
+{
+	const struct kp2p_policy *policy =
+		rcu_dereference_protected(gw->policy, lockdep_is_held(&gw->policy_lock));
+	const struct kp2p_ruleset *set = policy->set;
+	s64 until = kp2p_ruleset_until(set);
+	u32 trial = kp2p_policy_trial(gw);
+
+	if (nla_put_u8(skb, KP2PADM_A_POLICY_MODE, set->mode) ||
+	    nla_put_u8(skb, KP2PADM_A_POLICY_DEFAULT, set->rules.fallback) ||
+	    nla_put_u8(skb, KP2PADM_A_POLICY_HELPER_LOSS, set->helper_loss) ||
+	    nla_put(skb, KP2PADM_A_POLICY_ID, sizeof(set->id), set->id) ||
+	    nla_put_u32(skb, KP2PADM_A_POLICY_RULES, set->rules.n) ||
+	    nla_put_u32(skb, KP2PADM_A_POLICY_HOST_COUNT, set->rules.hosts) ||
+	    nla_put_u32(skb, KP2PADM_A_POLICY_GENERATION, policy->generation) ||
+	    (trial && nla_put_u32(skb, KP2PADM_A_POLICY_TRIAL, trial)) ||
+	    (set->rules.schedules && kp2p_put_u64(skb, KP2PADM_A_POLICY_UNTIL, until)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int kp2p_policy_get_doit(struct sk_buff *request, struct genl_info *info)
+{
+	struct kp2p_gw *gw = kp2p_gateway_for(info);
+	struct sk_buff *skb;
+	void *head;
+	int err;
+
+	if (!gw)
+		return -ENODEV;
+	skb = kp2p_reply_new(info, &head);
+	if (!skb)
+		return -ENOMEM;
+	mutex_lock(&gw->policy_lock);
+	err = kp2p_put_policy(skb, gw);
+	mutex_unlock(&gw->policy_lock);
+	return kp2p_reply_send(info, skb, head, err);
+}
+
+int kp2p_policy_confirm_doit(struct sk_buff *request, struct genl_info *info)
+{
+	struct kp2p_gw *gw = kp2p_gateway_for(info);
+	int err;
+
+	if (!gw)
+		return -ENODEV;
+	err = kp2p_policy_confirm(gw);
+	if (err)
+		NL_SET_ERR_MSG(info->extack, "no policy is on trial");
+	return err;
+}
+
+/*
+ * A dump of rules shows one ruleset, whatever is installed meanwhile.
+ * cb->args: [0] the ruleset, held; [1] its active schedules; [2] the rule to go on with
+ */
+int kp2p_rule_start(struct netlink_callback *cb)
+{
+	struct kp2p_gw *gw = kp2p_gateway_of(sock_net(cb->skb->sk), cb->extack);
+	const struct kp2p_policy *policy;
+
+	if (!gw)
+		return -ENODEV;
+	mutex_lock(&gw->policy_lock);
+	policy = rcu_dereference_protected(gw->policy, lockdep_is_held(&gw->policy_lock));
+	cb->args[0] = (long)kp2p_ruleset_get(policy->set);
+	cb->args[1] = (long)policy->active;
+	mutex_unlock(&gw->policy_lock);
+	return 0;
+}
+
+int kp2p_rule_done(struct netlink_callback *cb)
+{
+	kp2p_ruleset_put((struct kp2p_ruleset *)cb->args[0]);
+	return 0;
+}
+
+static int put_hits(struct sk_buff *skb, const struct kp2p_ruleset *set, u32 number)
+{
+	struct kp2p_hits hits = kp2p_ruleset_hits(set, number);
+
+	return kp2p_put_u64(skb, KP2PADM_A_RULE_FLOWS, hits.flows) ||
+	       kp2p_put_u64(skb, KP2PADM_A_RULE_PACKETS, hits.packets) ||
+	       kp2p_put_u64(skb, KP2PADM_A_RULE_BYTES, hits.bytes) ||
+	       kp2p_put_u64(skb, KP2PADM_A_RULE_WOULD_PACKETS, hits.would_packets) ||
+	       kp2p_put_u64(skb, KP2PADM_A_RULE_WOULD_BYTES, hits.would_bytes) ||
+	       kp2p_put_u64(skb, KP2PADM_A_RULE_MARKED, hits.marked);
+}
+
+static int put_rule(struct sk_buff *skb, struct netlink_callback *cb, u32 number)
+{
+	const struct kp2p_ruleset *set = (const struct kp2p_ruleset *)cb->args[0];
+	const struct p2p_rule *rule = &set->rules.rule[number];
+	u64 active = (u64)cb->args[1];
+	bool holds = !rule->schedule || (active >> (rule->schedule - 1) & 1);
+	void *head = kp2p_dump_put(skb, cb, KP2PADM_CMD_RULE_GET);
+
+	if (!head)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, KP2PADM_A_RULE_NUMBER, number) ||
+	    nla_put_string(skb, KP2PADM_A_RULE_NAME, set->name[number]) ||
+	    (rule->verdict != P2P_VERDICT_NONE &&
+	     nla_put_u8(skb, KP2PADM_A_RULE_VERDICT, rule->verdict)) ||
+	    (rule->observes && nla_put_flag(skb, KP2PADM_A_RULE_OBSERVE)) ||
+	    nla_put_u8(skb, KP2PADM_A_RULE_ACTIVE, holds) ||
+	    put_hits(skb, set, number)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+int kp2p_rule_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct kp2p_ruleset *set = (const struct kp2p_ruleset *)cb->args[0];
+
+	for (; cb->args[2] < set->rules.n; cb->args[2]++)
+		if (put_rule(skb, cb, cb->args[2]))
+			break;
+	return skb->len;
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** p2padm-ctl policy show, diff. */
+#include "policy_command.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include "diff.hpp"
+#include "format.hpp"
+
+namespace p2padm
+{
+
+namespace
+{
+
+Json match_json(const RuleState &rule)
+{
+	Json match = Json::object();
+
+	if (!rule.apps.empty())
+		match["app"] = rule.apps;
+	for (const std::uint8_t category : { KP2PADM_CATEGORY_P2P, KP2PADM_CATEGORY_IM })
+		if (rule.categories >> category & 1)
+			match["category"].push_back(category_name(category));
+	if (rule.confidence)
+		match["min_confidence"] = rule.confidence;
+	if (rule.encrypted)
+		match["encrypted"] = *rule.encrypted;
+	if (rule.directions)
+		match["direction"] = direction_names(rule.directions);
+	for (const auto &range : rule.vlans)
+		match["vlan"].push_back({ range.first, range.last });
+	if (rule.schedule)
+		match["schedule"] = rule.schedule;
+	return match;
+}
+
+Json rule_json(const RuleState &rule)
+{
+	Json doc = { { "number", rule.number },
+		     { "name", rule.name },
+		     { "mode", mode_name(rule.observes ? KP2PADM_MODE_OBSERVE :
+							 KP2PADM_MODE_ENFORCE) },
+		     { "match", match_json(rule) } };
+
+	if (rule.verdict)
+		doc["verdict"] = verdict_name(*rule.verdict);
+	if (rule.mark)
+		doc["mark"] = fmt::format("{:#x}/{:#x}", *rule.mark, rule.mask);
+	if (rule.priority)
+		doc["priority"] = *rule.priority;
+	if (rule.scan)
+		doc["scan"] = *rule.scan;
+	if (rule.audit)
+		doc["audit"] = *rule.audit;
+	doc["active"] = rule.active;
+	doc["flows"] = rule.flows;
+	doc["packets"] = rule.packets;
+	doc["bytes"] = rule.bytes;
+	doc["would_packets"] = rule.would_packets;
+	doc["would_bytes"] = rule.would_bytes;
+	doc["marked"] = rule.marked;
+	return doc;
+}
+
+std::string action(const RuleState &rule)
+{
+	if (!rule.verdict)
+		return "-";
+	return (rule.observes ? "would " : "") + verdict_name(*rule.verdict);
+}
+
+void print_rules(std::ostream &out, const std::vector<RuleState> &rules)
+{
+	using enum Table::Align;
+	Table table({ { "#", right }, { "RULE", left }, { "DO", left }, { "NOW", left },
+		      { "HITS", right }, { "PACKETS", right }, { "BYTES", right },
+		      { "WOULD", right }, { "MARKED", right } });
+
+	for (const auto &rule : rules)
+		table.add({ fmt::format("{}", rule.number + 1), escape(rule.name), action(rule),
+			    rule.active ? "yes" : "no", human(rule.flows), human(rule.packets),
+			    human(rule.bytes), human(rule.would_packets), human(rule.marked) });
+	if (!table.empty())
+		table.print(out);
+}
+
+int show_json(Context &ctx, Gateway &gateway, const PolicyState &state)
+{
+	const auto text = text_in_force(ctx, state);
+	Json doc = to_json(state);
+
+	doc["text"] = text && has_text(state) ? Json(*text) : Json();
+	doc["rules"] = Json::array();
+	if (state.rules)
+		for (const auto &rule : gateway.rules())
+			doc["rules"].push_back(rule_json(rule));
+	print_json(ctx.out, doc);
+	return EXIT_OK;
+}
+
+int show_rules(Context &ctx, Gateway &gateway, const PolicyState &state)
+{
+	ctx.out << summary(state) << '\n';
+	if (state.rules)
+		print_rules(ctx.out, gateway.rules());
+	return EXIT_OK;
+}
+
+/** What differs between two policies, by the names of their rules */
+struct RuleChanges {
+	std::vector<std::string> added;
+	std::vector<std::string> removed;
+	std::vector<std::string> changed;
+	bool reordered = false;
+};
+
+using Described = std::map<std::string, std::string>; // by name
+
+Described describe_all(const Policy &policy)
+{
+	Described out;
+
+	for (const auto &rule : policy.rules)
+		out.emplace(rule.name, describe(rule));
+	return out;
+}
+
+/** Names of @p policy that are in @p others, in their order */
+std::vector<std::string> common_names(const Policy &policy, const Described &others)
+{
+	std::vector<std::string> out;
+
+	for (const auto &rule : policy.rules)
+		if (others.contains(rule.name))
+			out.push_back(rule.name);
+	return out;
+}
+
+RuleChanges compare(const Policy &before, const Policy &after)
+{
+	const Described old_rules = describe_all(before), new_rules = describe_all(after);
+	RuleChanges changes;
+
+	for (const auto &rule : after.rules) {
+		const auto at = old_rules.find(rule.name);
+
+		if (at == old_rules.end())
+			changes.added.push_back(rule.name);
+		else if (at->second != new_rules.at(rule.name))
+			changes.changed.push_back(rule.name);
+	}
+	for (const auto &rule : before.rules)
+		if (!new_rules.contains(rule.name))
+			changes.removed.push_back(rule.name);
+	changes.reordered = common_names(before, new_rules) != common_names(after, old_rules);
+	return changes;
+}
+
+Policy parse(const std::string &text, const std::string &file)
+{
+	Problems problems;
+	Policy policy = parse_policy(text, problems);
+
+	if (!problems.errors.empty())
+		throw PolicyError(file, std::move(problems.errors));
+	return policy;
+}
+
+void print_names(std::ostream &out, const char *what, const std::vector<std::string> &names)
+{
+	for (const auto &name : names)
+		fmt::print(out, "{} rule '{}'\n", what, escape(name));
+}
+
+/** Line by line, so that no line of a file is a command for the terminal */
+void print_escaped(std::ostream &out, const std::string &text)
+{
+	std::istringstream in(text);
+
+	for (std::string line; std::getline(in, line);) {
+		std::replace(line.begin(), line.end(), '\t', ' ');
+		out << escape(line) << '\n';
+	}
+}
+
+} // namespace
+
+int policy_show(Context &ctx, const PolicyOptions &options)
+{
+	const auto gateway = enabled_gateway(ctx);
+	const PolicyState state = gateway->policy();
+
+	if (options.json)
+		return show_json(ctx, *gateway, state);
+	if (options.rules || (!has_text(state) && !state.rules))
+		return show_rules(ctx, *gateway, state);
+	if (const auto text = text_in_force(ctx, state)) {
+		ctx.out << *text;
+		return EXIT_OK;
+	}
+	show_rules(ctx, *gateway, state);
+	fmt::print(ctx.err,
+		   "p2padm-ctl: policy show: the text with the id {} is not in {}: these are "
+		   "its rules\n",
+		   hex(state.id), escape(ctx.history.string()));
+	return EXIT_PROBLEM;
+}
+
+int policy_diff(Context &ctx, const PolicyOptions &options)
+{
+	const std::string after = read_policy_file(options.file);
+	const Policy new_policy = parse(after, options.file);
+	const PolicyState state = enabled_gateway(ctx)->policy();
+	const auto before = text_in_force(ctx, state);
+
+	if (!before)
+		throw std::runtime_error("policy diff: the text of the policy in force is not in "
+					 "the history (policy show --rules lists its rules)");
+	const std::string diff =
+		unified_diff(*before, "policy in force", after, options.file);
+	const RuleChanges changes = compare(parse(*before, "policy in force"), new_policy);
+	if (options.json) {
+		print_json(ctx.out, { { "same", diff.empty() },
+				      { "diff", diff },
+				      { "added", changes.added },
+				      { "removed", changes.removed },
+				      { "changed", changes.changed },
+				      { "reordered", changes.reordered } });
+		return EXIT_OK;
+	}
+	if (diff.empty())
+		ctx.out << "no difference\n";
+	print_escaped(ctx.out, diff);
+	print_names(ctx.out, "added", changes.added);
+	print_names(ctx.out, "removed", changes.removed);
+	print_names(ctx.out, "changed", changes.changed);
+	if (changes.reordered)
+		ctx.out << "rules are in another order\n";
+	return EXIT_OK;
+}
+
+} // namespace p2padm
