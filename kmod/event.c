@@ -95,8 +95,10 @@ void kp2p_event_flow(struct kp2p_gw *gw, enum kp2padm_event type,
 	if (!has_listeners(gw))
 		return;
 	skb = event_new(type, &head, &seq);
+	rcu_read_lock(); /* the sweeper has only its locks */
 	if (skb)
 		skb = event_end(skb, head, put_flow_event(skb, gw, flow, in));
+	rcu_read_unlock();
 	event_send(gw, skb, seq);
 }
 

@@ -18,7 +18,7 @@ struct kp2p_gw;
  * @type: KP2PADM_EVENT_FLOW or _VERDICT
  * @in: index of the interface that the packet came by, 0: no packet
  *
- * Context: RCU read side, any lock but gw->event_lock.
+ * Context: bottom halves off, any lock but gw->event_lock. @flow stays for the call.
  */
 void kp2p_event_flow(struct kp2p_gw *gw, enum kp2padm_event type,
 		     const struct kp2p_flow *flow, int in);
