@@ -28,6 +28,10 @@ namespace p2padm
 /** Bytes that a policy's text may have */
 inline constexpr std::size_t policy_text_max = 16 << 20;
 
+/** Local ports and exempt MAC addresses that the module takes */
+inline constexpr std::size_t policy_local_ports_max = 32;
+inline constexpr std::size_t policy_exempt_macs_max = 64;
+
 /** A place in a policy's text; both count from 1, 0: the text as a whole */
 struct Place {
 	std::uint32_t line = 0;

@@ -528,9 +528,9 @@ void read_local(Table &local, Policy &policy)
 {
 	local.list("ports", [&](const toml::node &node) {
 		if (const auto name = read_interface(local, "ports", node)) {
-			if (policy.local_ports.size() == P2P_PORTS_MAX)
+			if (policy.local_ports.size() == policy_local_ports_max)
 				local.error(node, fmt::format("ports: more than {} of them",
-							      static_cast<int>(P2P_PORTS_MAX)));
+							      policy_local_ports_max));
 			else
 				policy.local_ports.push_back(*name);
 		}
@@ -567,9 +567,9 @@ void read_exempt(Table &exempt, Policy &policy)
 		read_port_number(exempt, node, policy.exempt_ports);
 	});
 	exempt.list("macs", [&](const toml::node &node) {
-		if (policy.exempt_macs.size() == P2P_PREFIXES_MAX)
+		if (policy.exempt_macs.size() == policy_exempt_macs_max)
 			exempt.error(node, fmt::format("macs: more than {} of them",
-						       static_cast<int>(P2P_PREFIXES_MAX)));
+						       policy_exempt_macs_max));
 		else
 			read_mac(exempt, node, policy.exempt_macs);
 	});

@@ -163,6 +163,7 @@ Moments schedule_moments(const When &when, const ZoneClock &clock)
 	// where the clock's end cut it off, it does not cease there
 	if (!moments.empty() && moments.back() == clock.spans().back().end)
 		moments.pop_back();
+	moments.resize(std::min(moments.size(), schedule_moments_max));
 	return moments;
 }
 

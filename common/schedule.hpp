@@ -22,6 +22,9 @@ namespace p2padm
 /** How far ahead schedules are told: a year, and time to tell the next */
 inline constexpr int schedule_days = 400;
 
+/** Moments that the module takes of a schedule; even, so that it ends as it should */
+inline constexpr std::size_t schedule_moments_max = 4096;
+
 /** Ranges of hours that a rule may have */
 inline constexpr std::size_t schedule_hours_max = 8;
 
@@ -90,6 +93,7 @@ bool zone_exists(std::string_view name);
  * When @p when holds, as far as @p clock tells
  *
  * What holds at the clock's end has no end: the number of moments is then odd.
+ * Of more than schedule_moments_max, the first: many ranges are told for less time.
  */
 Moments schedule_moments(const When &when, const ZoneClock &clock);
 
