@@ -128,11 +128,8 @@ void kp2p_classify(struct kp2p_flow *flow, const struct sk_buff *skb,
 		   const struct p2p_pkt *pkt)
 {
 	lockdep_assert_held(&flow->lock);
-	/* Its receiver will not take it: nothing is learnt from it. Of an ACK alone
-	 * there is nothing to learn.
-	 */
-	if ((pkt->payload_len || (pkt->flags & (P2P_SYN | P2P_FIN | P2P_RST))) &&
-	    !kp2p_pkt_sound(skb, pkt)) {
+	/* its receiver will not take it: nothing is learnt from it */
+	if (pkt->payload_len && !kp2p_pkt_sound(skb, pkt)) {
 		kp2p_count(flow->gw, KP2P_N_BAD_CHECKSUM);
 		return;
 	}

@@ -48,7 +48,8 @@ bool kp2p_pkt_sound(const struct sk_buff *skb, const struct p2p_pkt *pkt)
 	if (key->l4 == P2P_UDP && key->family == 4 &&
 	    (skb_copy_bits(skb, off + 6, &none, sizeof(none)) || !none))
 		return true;
-	sum = skb_checksum(skb, off, len, 0);
+	sum = off + len <= skb_headlen(skb) ? csum_partial(skb->data + off, len, 0) :
+					      skb_checksum(skb, off, len, 0);
 	if (key->family == 4)
 		return !csum_tcpudp_magic((__force __be32)key->addr.v4[0],
 					  (__force __be32)key->addr.v4[1], len, key->l4, sum);

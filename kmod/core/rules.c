@@ -460,7 +460,7 @@ void p2p_rules_judge(const struct p2p_rules *rules, u64 active,
 {
 	struct judging open = { true, true, rules->sets };
 	u8 direction = 0;
-	struct walk walk;
+	struct walk walk P2P_UNINITIALIZED; /* walk_begin() sets what is used */
 	u32 number;
 
 	*ruling = (struct p2p_ruling){
@@ -472,6 +472,10 @@ void p2p_rules_judge(const struct p2p_rules *rules, u64 active,
 	};
 	if (subject->exempt || p2p_rules_exempt(rules, subject->key)) {
 		ruling->exempt = true;
+		return;
+	}
+	if (!rules->n) {
+		take_default(rules, subject, ruling);
 		return;
 	}
 	walk_begin(&walk, rules, subject->key);

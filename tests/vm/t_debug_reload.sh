@@ -17,9 +17,9 @@ for i in $(seq "$rounds"); do
 	load
 	# seen at work now and then, gone at once at other times
 	if ((i % 10 == 0)); then
-		eventually 20 some_flows
+		eventually 120 some_flows
 		py <<<'import nl; nl.Genl().set("enforce", bittorrent="drop")'
-		eventually 20 some_drops
+		eventually 120 some_drops
 	fi
 	if ((i % 25 == 0)); then cat /proc/net/kp2padm/flows >/dev/null; fi
 	unload

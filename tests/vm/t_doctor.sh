@@ -78,7 +78,7 @@ tc qdisc del dev pa clsact
 says "no filter" tc pa ok "nothing"
 
 nft 'add table inet t; add flowtable inet t f { hook ingress priority 0; devices = { pa }; }'
-says "flowtable" flowtable "inet t f" warn "pa"
+says "flowtable" flowtable "t f" warn "pa"
 nft delete table inet t
 says "no flowtable" flowtable "" ok "none"
 
