@@ -12,6 +12,7 @@ load timeout_tcp_closed=300 timeout_udp=300
 ports SEEDER DHT DHT6 LEECHER LEECH4 LEECH6 SEED TRACKED TRANSMISSION TRACKER
 content tcp4 1
 content back 1
+content other 1
 content tracked 1 "http://$C4:$TRACKER/announce"
 
 aria2 a seed tcp4 $SEEDER --enable-dht=true --dht-listen-port=$DHT --bt-enable-lpd=true \
@@ -29,7 +30,8 @@ eventually 60 listening a $LEECHER
 
 INTO=$WORK/leech6 peer b leech tcp4 "[$B6]:$LEECH6" --peer "[$A6]:$SEEDER"
 peer b leech tcp4 $B4:$LEECH4 --peer $A4:$SEEDER --dht alone
-INTO=$WORK/dht6 peer b leech tcp4 "[$G6B]:$DHT6" --peer "[$G6A]:$SEEDER" --dht "[$G6A]:$DHT"
+# what aria2 does not have: it would call whoever asks for what it has, encrypted
+INTO=$WORK/dht6 peer b leech other "[$G6B]:$DHT6" --dht "[$G6A]:$DHT"
 peer b seed back $B4:$SEED --peer $A4:$LEECHER
 eventually 60 arrived tcp4
 eventually 60 arrived tcp4 "$WORK/leech6"

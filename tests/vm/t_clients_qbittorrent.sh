@@ -37,7 +37,7 @@ all_named "TCP over IPv6" tcp 4 l4=tcp port=$SEEDER src~:
 named "uTP over IPv4" utp 3 l4=udp port=$SEEDER port=$UTP4
 named "uTP over IPv6" utp 3 l4=udp port=$SEEDER port=$UTP6
 named "DHT" dht 1 l4=udp port=$SEEDER port=$TCP4
-named "DHT over IPv6" dht 1 l4=udp port=$SEEDER port=$DHT6
+named "DHT over IPv6" dht 1 l4=udp port=$SEEDER port=$DHT6 src~2001 dst~2001
 all_named "LSD" lsd 1 l4=udp dport=6771 src=$A4
 all_named "TCP from libtorrent" tcp 4 l4=tcp port=$SEED
 is "flows that are not BitTorrent's" "$(flows app=unknown flags~settled)" ""

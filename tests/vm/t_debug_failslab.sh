@@ -192,7 +192,8 @@ for again in range(3):
     with Counted(ports=3) as n:
         got, _ = offer(a, frames, b, c)
     knob("probability", 0)
-    expect("all pass", len(got), 2 * N)
+    # hosts that are not silent say something now and then
+    expect("all pass", len([f for f in got if f[12:14] == b"\x08\0"]), 2 * N)
     check("refusals are counted", again or n["untracked_nomem"] * n["uninspected_nomem"])
     expect("none is counted otherwise", n["untracked_full"] + n["uninspected_full"], 0)
 # memory is back: what was refused is read now
