@@ -14,6 +14,7 @@
 #include "policy.hpp"
 #include "text.hpp"
 #include "toml_table.hpp"
+#include "toml_text.hpp"
 
 namespace p2padm
 {
@@ -673,6 +674,14 @@ Policy parse_policy(std::string_view text, Problems &problems)
 {
 	if (text.size() > policy_text_max) {
 		problems.errors.push_back({ {}, fmt::format("it has more than {} MiB", policy_text_max >> 20) });
+		return {};
+	}
+	if (const auto at = foreign_character(text)) {
+		const auto line = std::count(text.begin(), text.begin() + *at, '\n') + 1;
+		const auto column = *at - (text.rfind('\n', *at) + 1) + 1;
+
+		problems.errors.push_back({ { static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(column) },
+					    "a character beyond ASCII outside of strings and comments" });
 		return {};
 	}
 	const toml::parse_result result = toml::parse(text);

@@ -209,6 +209,14 @@ TEST(Policy, IsRefusedAsAWhole)
 		  std::string::npos);
 }
 
+TEST(Policy, CharactersBeyondAsciiAreForStringsAndComments)
+{
+	EXPECT_EQ(wrong("# \u0150\n[[rule]]\nname = \"\u0150\\\"\"\nverdict = \"drop\" # \u0150\n"), "");
+	EXPECT_EQ(wrong("mode = \"observe\"\n \u0150 = 1\n").substr(0, 4), "2:2 ");
+	EXPECT_NE(wrong("mode = 'observe' \u0150"), "");
+	EXPECT_NE(wrong("mode = \"observe\n\u0150\""), "");
+}
+
 TEST(Policy, HostileTexts)
 {
 	EXPECT_NE(wrong(std::string(policy_text_max + 1, ' ')), "");
