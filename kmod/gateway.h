@@ -36,6 +36,7 @@ struct proc_dir_entry;
  * @in: the port it came from
  * @out: the first one that it went to
  * @when: jiffies
+ * @fate: what became of it, enum kp2p_action
  */
 struct kp2p_copy {
 	const void *head;
@@ -43,6 +44,7 @@ struct kp2p_copy {
 	int in;
 	int out;
 	u32 when;
+	u32 fate;
 };
 
 /**

@@ -43,6 +43,16 @@ struct weight {
 	u32 bytes;
 };
 
+static struct kp2p_gw *gw_of(const struct kp2p_hot *hot)
+{
+	return container_of(hot, struct kp2p_cpu, hot)->gw;
+}
+
+static struct kp2p_copy *copy_of(struct kp2p_hot *hot)
+{
+	return &container_of(hot, struct kp2p_cpu, hot)->copy;
+}
+
 /*
  * The bridge floods by cloning: the copies meet the hook one after another on
  * this CPU, from one port, each to another, all on the same data. A later
@@ -60,8 +70,9 @@ static noinline bool is_copy(struct kp2p_hot *hot, struct sk_buff *skb,
 		.in = nf->in->ifindex,
 		.out = nf->out->ifindex,
 		.when = (u32)jiffies,
+		.fate = KP2P_PASS,
 	};
-	struct kp2p_copy *last = &container_of(hot, struct kp2p_cpu, hot)->copy;
+	struct kp2p_copy *last = copy_of(hot);
 
 	if (last->head == this.head && last->id == this.id &&
 	    last->in == this.in && last->out != this.out &&
@@ -69,11 +80,6 @@ static noinline bool is_copy(struct kp2p_hot *hot, struct sk_buff *skb,
 		return true;
 	*last = this;
 	return false;
-}
-
-static struct kp2p_gw *gw_of(const struct kp2p_hot *hot)
-{
-	return container_of(hot, struct kp2p_cpu, hot)->gw;
 }
 
 /* Count the packet, or the copy. @cut: it is several on the wire (GSO).
@@ -175,7 +181,6 @@ static noinline enum kp2p_action other_packet(struct kp2p_hot *hot, struct sk_bu
 
 /* -- a flow's packet ----------------------------------------------------- */
 
-
 /* A new flow where there is none, or one that ended and whose tuple begins
  * another; else the one there is.
  */
@@ -194,19 +199,24 @@ static noinline struct kp2p_flow *begin(struct kp2p_hot *hot, struct kp2p_flow *
 	return kp2p_flow_add(gw_of(hot), pkt, hash, nf->in->ifindex);
 }
 
-static noinline enum kp2p_action untracked(struct kp2p_hot *hot, const struct p2p_pkt *pkt,
-					   struct weight w)
+static noinline enum kp2p_action untracked(struct kp2p_hot *hot, const struct sk_buff *skb,
+					   const struct p2p_pkt *pkt, struct weight w)
 {
 	struct kp2p_gw *gw = gw_of(hot);
 
+	/* its flow may have ended since the first copy passed, or did not */
+	if (!w.packets)
+		return copy_of(hot)->fate;
 	if (pkt->flags & P2P_RST) {
 		kp2p_count_n(gw, KP2P_N_UNTRACKED_RESET, w.packets);
 		return KP2P_PASS;
 	}
-	if (READ_ONCE(block_when_full) &&
-	    kp2p_policy_get(gw)->set->mode == KP2PADM_MODE_ENFORCE)
-		return drop_counted(gw, w);
-	return KP2P_PASS;
+	if (!READ_ONCE(block_when_full) ||
+	    kp2p_policy_get(gw)->set->mode != KP2PADM_MODE_ENFORCE)
+		return KP2P_PASS;
+	if (skb->cloned)
+		copy_of(hot)->fate = KP2P_DROP;
+	return drop_counted(gw, w);
 }
 
 /**
@@ -363,6 +373,8 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 	if (ruled.news)
 		kp2p_event_flow(gw, KP2PADM_EVENT_VERDICT, flow, nf->in->ifindex);
 	action = act(gw, &ruled, skb, w);
+	if (skb->cloned && w.packets)
+		copy_of(hot)->fate = action;
 	/* Datagrams that are dropped keep no flow alive: somebody may have forged
 	 * the one that named it, and those who try again would be shut out for ever.
 	 */
@@ -388,7 +400,7 @@ static __always_inline enum kp2p_action flow_packet(struct kp2p_hot *hot,
 	if (unlikely(!flow || turn) && w.packets)
 		flow = begin(hot, flow, nf, pkt, hash);
 	if (unlikely(!flow))
-		return untracked(hot, pkt, w);
+		return untracked(hot, skb, pkt, w);
 
 	dir = &flow->dir[pkt->dir];
 	atomic64_add(w.packets, &dir->packets);
