@@ -78,7 +78,7 @@ std::string read_prefix(const std::string &text, p2p_prefix &prefix)
 	return "";
 }
 
-void read_prefix(Table &table, std::string_view key, const toml::node &node,
+void read_prefix(TomlTable &table, std::string_view key, const toml::node &node,
 		 std::vector<p2p_prefix> &out, std::size_t most)
 {
 	const auto text = table.value_of<std::string>(node, key, "a string");
@@ -95,7 +95,7 @@ void read_prefix(Table &table, std::string_view key, const toml::node &node,
 		out.push_back(prefix);
 }
 
-void read_port_number(Table &table, const toml::node &node, std::vector<std::uint16_t> &out)
+void read_port_number(TomlTable &table, const toml::node &node, std::vector<std::uint16_t> &out)
 {
 	const auto port = table.number_of(node, "ports", 1, 65535);
 
@@ -106,7 +106,7 @@ void read_port_number(Table &table, const toml::node &node, std::vector<std::uin
 		out.push_back(static_cast<std::uint16_t>(*port));
 }
 
-void read_mac(Table &table, const toml::node &node,
+void read_mac(TomlTable &table, const toml::node &node,
 	      std::vector<std::array<std::uint8_t, 6>> &out)
 {
 	const auto text = table.value_of<std::string>(node, "macs", "a string");
@@ -136,7 +136,7 @@ bool is_interface(const std::string &name)
 	       });
 }
 
-std::optional<std::string> read_interface(Table &table, std::string_view key,
+std::optional<std::string> read_interface(TomlTable &table, std::string_view key,
 					  const toml::node &node)
 {
 	const auto name = table.value_of<std::string>(node, key, "a string");
@@ -191,7 +191,7 @@ std::uint8_t read_day_range(const std::string &text)
 	}
 }
 
-void read_days(Table &table, const toml::node &node, std::uint8_t &days)
+void read_days(TomlTable &table, const toml::node &node, std::uint8_t &days)
 {
 	const auto text = table.value_of<std::string>(node, "days", "a string");
 
@@ -220,7 +220,7 @@ std::optional<std::uint16_t> read_clock(const std::string &text)
 	return static_cast<std::uint16_t>(*hour * 60 + *minute);
 }
 
-void read_hours(Table &table, const toml::node &node, std::vector<Hours> &out)
+void read_hours(TomlTable &table, const toml::node &node, std::vector<Hours> &out)
 {
 	const auto text = table.value_of<std::string>(node, "hours", "a string");
 
@@ -243,7 +243,7 @@ void read_hours(Table &table, const toml::node &node, std::vector<Hours> &out)
 
 // -- a rule's other conditions
 
-void read_app(Table &table, const toml::node &node, p2p_rule &rule)
+void read_app(TomlTable &table, const toml::node &node, p2p_rule &rule)
 {
 	const auto name = table.value_of<std::string>(node, "app", "a string");
 	std::vector<std::string> known;
@@ -261,7 +261,7 @@ void read_app(Table &table, const toml::node &node, p2p_rule &rule)
 				      joined(known), did_you_mean(*name, known)));
 }
 
-void add_vlans(Table &table, const toml::node &node, p2p_rule &rule, p2p_range range)
+void add_vlans(TomlTable &table, const toml::node &node, p2p_rule &rule, p2p_range range)
 {
 	if (rule.vlans == P2P_RULE_VLANS)
 		table.error(node, fmt::format("vlan: more than {} ranges",
@@ -270,7 +270,7 @@ void add_vlans(Table &table, const toml::node &node, p2p_rule &rule, p2p_range r
 		rule.vlan[rule.vlans++] = range;
 }
 
-void read_vlan(Table &table, const toml::node &node, p2p_rule &rule)
+void read_vlan(TomlTable &table, const toml::node &node, p2p_rule &rule)
 {
 	static constexpr unsigned int last_vlan = 4094;
 
@@ -299,7 +299,7 @@ void read_vlan(Table &table, const toml::node &node, p2p_rule &rule)
 			    static_cast<std::uint16_t>(*last) });
 }
 
-void read_match(Table &match, PolicyRule &rule, bool has_local)
+void read_match(TomlTable &match, PolicyRule &rule, bool has_local)
 {
 	static const std::vector<std::string> categories = { "p2p", "im" };
 	std::uint8_t days = 0;
@@ -350,7 +350,7 @@ std::optional<std::uint32_t> read_word(std::string text)
 	return word;
 }
 
-void set_mark(Table &table, const toml::node &node, p2p_rule &rule, std::uint32_t mark,
+void set_mark(TomlTable &table, const toml::node &node, p2p_rule &rule, std::uint32_t mark,
 	      std::uint32_t mask)
 {
 	if (mark & ~mask) {
@@ -368,7 +368,7 @@ void set_mark(Table &table, const toml::node &node, p2p_rule &rule, std::uint32_
 	rule.values |= 1 << P2P_SET_MARK;
 }
 
-void read_mark(Table &table, p2p_rule &rule)
+void read_mark(TomlTable &table, p2p_rule &rule)
 {
 	const toml::node *node = table.get("mark");
 
@@ -393,7 +393,7 @@ void read_mark(Table &table, p2p_rule &rule)
 		set_mark(table, *node, rule, *mark, *mask);
 }
 
-void read_modifiers(Table &table, p2p_rule &rule)
+void read_modifiers(TomlTable &table, p2p_rule &rule)
 {
 	const auto flag = [&](const char *key, p2p_modifier modifier) {
 		if (const auto on = table.boolean(key)) {
@@ -421,7 +421,7 @@ struct Surroundings {
 };
 
 /** "" for a rule that is not called anything that it can be called */
-std::string read_name(Table &table, Place place, Surroundings &around)
+std::string read_name(TomlTable &table, Place place, Surroundings &around)
 {
 	const toml::node *node = table.get("name");
 	const auto name = node ? table.value_of<std::string>(*node, "name", "a string") :
@@ -444,7 +444,7 @@ std::string read_name(Table &table, Place place, Surroundings &around)
 	return *name;
 }
 
-bool read_shape(Table &table, const Surroundings &around)
+bool read_shape(TomlTable &table, const Surroundings &around)
 {
 	const toml::node *node = table.get("shape");
 	const auto name = node ? table.value_of<std::string>(*node, "shape", "a string") :
@@ -472,7 +472,7 @@ void read_rule(const toml::table &raw, Surroundings &around, Problems &problems,
 	       std::vector<PolicyRule> &out)
 {
 	const auto *named = raw.get_as<std::string>("name");
-	Table table(raw, named ? fmt::format("rule '{}'", named->get()) : "", problems);
+	TomlTable table(raw, named ? fmt::format("rule '{}'", named->get()) : "", problems);
 	PolicyRule rule;
 
 	rule.place = place_of(raw);
@@ -480,7 +480,7 @@ void read_rule(const toml::table &raw, Surroundings &around, Problems &problems,
 	if (const auto mode = table.choice("mode", modes))
 		rule.core.observes = *mode == KP2PADM_MODE_OBSERVE;
 	table.table("match", rule.name.empty() ? "match" : fmt::format("rule '{}'", rule.name),
-		    [&](Table &match) { read_match(match, rule, around.has_local); });
+		    [&](TomlTable &match) { read_match(match, rule, around.has_local); });
 	const toml::node *verdict = table.get("verdict");
 	const auto choice = verdict ? table.choice_of(*verdict, "verdict", verdicts) :
 				      std::nullopt;
@@ -501,7 +501,7 @@ void read_rule(const toml::table &raw, Surroundings &around, Problems &problems,
 	out.push_back(std::move(rule));
 }
 
-void read_rules(Table &top, Surroundings &around, Policy &policy)
+void read_rules(TomlTable &top, Surroundings &around, Policy &policy)
 {
 	const toml::node *node = top.get("rule");
 	const auto *list = node ? node->as_array() : nullptr;
@@ -525,7 +525,7 @@ void read_rules(Table &top, Surroundings &around, Policy &policy)
 
 // -- the other tables
 
-void read_local(Table &local, Policy &policy)
+void read_local(TomlTable &local, Policy &policy)
 {
 	local.list("ports", [&](const toml::node &node) {
 		if (const auto name = read_interface(local, "ports", node)) {
@@ -541,12 +541,12 @@ void read_local(Table &local, Policy &policy)
 	});
 }
 
-void read_gateway(Table &gateway, Policy &policy)
+void read_gateway(TomlTable &gateway, Policy &policy)
 {
 	if (const toml::node *bridge = gateway.get("bridge"))
 		read_interface(gateway, "bridge", *bridge);
 	gateway.table("local", "[gateway] local",
-		      [&](Table &local) { read_local(local, policy); });
+		      [&](TomlTable &local) { read_local(local, policy); });
 	if (gateway.choice("on_helper_loss", losses) == 1)
 		policy.helper_loss = KP2PADM_VERDICT_DROP;
 	const toml::node *zone = gateway.get("timezone");
@@ -559,7 +559,7 @@ void read_gateway(Table &gateway, Policy &policy)
 	policy.timezone = name.value_or("");
 }
 
-void read_exempt(Table &exempt, Policy &policy)
+void read_exempt(TomlTable &exempt, Policy &policy)
 {
 	exempt.list("prefixes", [&](const toml::node &node) {
 		read_prefix(exempt, "prefixes", node, policy.exempt_prefixes, P2P_PREFIXES_MAX);
@@ -577,7 +577,7 @@ void read_exempt(Table &exempt, Policy &policy)
 }
 
 /** A number and one of @p units */
-void read_quantity(Table &table, std::string_view key, std::span<const std::string> units)
+void read_quantity(TomlTable &table, std::string_view key, std::span<const std::string> units)
 {
 	const toml::node *node = table.get(key);
 	const auto text = node ? table.value_of<std::string>(*node, key, "a string") :
@@ -594,12 +594,12 @@ void read_quantity(Table &table, std::string_view key, std::span<const std::stri
 					       *text, joined(units)));
 }
 
-void not_in_force(Table &table)
+void not_in_force(TomlTable &table)
 {
 	table.warn(place_of(table.raw()), "not in force in this version");
 }
 
-void read_shapes(Table &shapes, Surroundings &around)
+void read_shapes(TomlTable &shapes, Surroundings &around)
 {
 	static const std::vector<std::string> rates = { "bit", "kbit", "mbit", "gbit" };
 
@@ -607,7 +607,7 @@ void read_shapes(Table &shapes, Surroundings &around)
 		const std::string name(key.str());
 
 		around.shapes.push_back(name);
-		shapes.table(name, fmt::format("[shape.{}]", name), [&](Table &shape) {
+		shapes.table(name, fmt::format("[shape.{}]", name), [&](TomlTable &shape) {
 			not_in_force(shape);
 			for (const char *rate : { "rate", "ceil", "per_host" })
 				read_quantity(shape, rate, rates);
@@ -615,7 +615,7 @@ void read_shapes(Table &shapes, Surroundings &around)
 	}
 }
 
-void read_scan(Table &scan)
+void read_scan(TomlTable &scan)
 {
 	static const std::vector<std::string> sizes = { "B", "KiB", "MiB", "GiB" };
 	static const std::vector<std::string> times = { "ms", "s", "m" };
@@ -628,7 +628,7 @@ void read_scan(Table &scan)
 	scan.choice("encrypted", encrypted);
 }
 
-void read_audit(Table &audit)
+void read_audit(TomlTable &audit)
 {
 	static const std::vector<std::string> chats = { "off", "metadata", "content" };
 
@@ -639,7 +639,7 @@ void read_audit(Table &audit)
 
 Policy read_policy(const toml::table &raw, Problems &problems)
 {
-	Table top(raw, "", problems);
+	TomlTable top(raw, "", problems);
 	Surroundings around;
 	Policy policy;
 
@@ -647,9 +647,9 @@ Policy read_policy(const toml::table &raw, Problems &problems)
 		policy.mode = static_cast<std::uint8_t>(*mode);
 	if (const auto verdict = top.choice("default", verdicts))
 		policy.fallback = static_cast<std::uint8_t>(*verdict);
-	top.table("gateway", "[gateway]", [&](Table &table) { read_gateway(table, policy); });
-	top.table("exempt", "[exempt]", [&](Table &table) { read_exempt(table, policy); });
-	top.table("shape", "[shape]", [&](Table &table) { read_shapes(table, around); });
+	top.table("gateway", "[gateway]", [&](TomlTable &table) { read_gateway(table, policy); });
+	top.table("exempt", "[exempt]", [&](TomlTable &table) { read_exempt(table, policy); });
+	top.table("shape", "[shape]", [&](TomlTable &table) { read_shapes(table, around); });
 	top.table("scan", "[scan]", read_scan);
 	top.table("audit", "[audit]", read_audit);
 	// where [gateway] is wrong, that has been said

@@ -60,7 +60,7 @@ std::string joined(std::span<const std::string> words)
 	return out;
 }
 
-std::optional<std::int64_t> Table::number_of(const toml::node &node, std::string_view key,
+std::optional<std::int64_t> TomlTable::number_of(const toml::node &node, std::string_view key,
 					     std::int64_t least, std::int64_t most)
 {
 	const auto n = value_of<std::int64_t>(node, key, "a whole number");
@@ -73,7 +73,7 @@ std::optional<std::int64_t> Table::number_of(const toml::node &node, std::string
 	return n;
 }
 
-std::optional<std::size_t> Table::choice_of(const toml::node &node, std::string_view key,
+std::optional<std::size_t> TomlTable::choice_of(const toml::node &node, std::string_view key,
 					    std::span<const std::string> words)
 {
 	const auto word = value_of<std::string>(node, key, "a string");
@@ -89,7 +89,7 @@ std::optional<std::size_t> Table::choice_of(const toml::node &node, std::string_
 	return at - words.begin();
 }
 
-void Table::finish()
+void TomlTable::finish()
 {
 	for (const auto &[key, node] : table_) {
 		const std::string name(key.str());

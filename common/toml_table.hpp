@@ -40,10 +40,10 @@ std::string joined(std::span<const std::string> words);
  * Each key that is asked for is one that it may have; finish() says which
  * others it has.
  */
-class Table
+class TomlTable
 {
 public:
-	Table(const toml::table &table, std::string what, Problems &problems)
+	TomlTable(const toml::table &table, std::string what, Problems &problems)
 		: table_(table), what_(std::move(what)), problems_(problems)
 	{
 	}
@@ -168,7 +168,7 @@ public:
 						 kind_of(*node)));
 			return;
 		}
-		Table reader(*inner, what, problems_);
+		TomlTable reader(*inner, what, problems_);
 		read(reader);
 		reader.finish();
 	}
