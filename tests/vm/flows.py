@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -IS
 # SPDX-License-Identifier: GPL-2.0-only
 """Filter for `p2padm-ctl flows --json`: the flows of which all conditions hold.
 

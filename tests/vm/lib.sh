@@ -28,13 +28,13 @@ is() { [ "$2" = "$3" ] || fail "$1: got '$2', want '$3'"; }
 holds() { (($2)) || fail "$1: not $2"; }
 # refused CMD...: it must fail
 refused() { if "$@"; then fail "succeeded, though it must not: $*"; fi; }
-# eventually SECONDS CMD...: until it succeeds
+# eventually SECONDS CMD...: until it succeeds. To ask costs about half a second of a CPU.
 eventually() {
 	local end=$((SECONDS + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || fail "not within the time: $*"
-		sleep 0.2
+		sleep 0.5
 	done
 }
 

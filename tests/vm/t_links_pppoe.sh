@@ -35,7 +35,7 @@ session_end() {
 	PIDS=("${SESSION[@]}")
 	stop_all
 	# the server's pppd are its own children
-	ip netns pids b | xargs -r kill
+	ip netns pids b | xargs -r kill 2>/dev/null || true # they may end by themselves
 	eventually 10 no_ppp
 }
 no_ppp() { [ -z "$(a ls /sys/class/net | grep ppp)$(b ls /sys/class/net | grep ppp)" ]; }
