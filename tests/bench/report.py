@@ -26,6 +26,7 @@ ACTORS = 64  # of the BitTorrent mix: so many flows may be undecided at its end
 # What tests/bench/run measures, by name_of(); with --quick and beyond.
 QUICK = ("settled-ip4-64", "settled-ip6-64", "tls-ip4", "bt-ip4", "swarm-ip4")
 MORE = ("settled-ip4-1448", "settled-ip6-1428", "new-ip4", "random-ip4", "tls-ip6")
+RULES = (1, 100, 10000)  # in force, for the settled packet and the short connection
 DROPPED = ("bt-ip4", "swarm-ip4")  # which enforcing would
 T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)  # by degrees of freedom
 
@@ -105,6 +106,8 @@ def expected(quick):
                for n in range(1, rounds + 1) if arm != "enforce" or workload not in DROPPED}
     places |= {f"{what}/ip{family}/{flows}" for what in ("plain-growth", "growth", "chains")
                for family in families for flows in steps}
+    places |= {f"{arm}/{workload}/1" for arm in ("plain-rules", *(f"rules-{n}" for n in RULES))
+               for workload in ("settled-ip4-64", "tls-ip4")}
     if not quick:
         places |= {f"drain-{arm}/bt-ip4/{n}" for arm in ("plain", "kp2padm") for n in (1, 2)}
     return places
@@ -155,6 +158,20 @@ def growth(measured):
         over = measured.medians("growth", key)[1] - measured.medians("plain-growth", key)[1]
         found.setdefault(key[1], []).append((key[3], over))
     return found
+
+
+def by_rules(measured):
+    """{key: [(rules, overhead)]}"""
+    return {key: [(n, measured.medians(f"rules-{n}", key)[1] - measured.medians("plain-rules", key)[1])
+                  for n in RULES]
+            for key in measured.keys("plain-rules")}
+
+
+def print_rules(ruled):
+    print("By the number of rules, each for hosts of its own")
+    for key, steps in ruled.items():
+        print(f"  {label(key)}: " + ", ".join(f"{n}: +{over:.0f}" for n, over in steps))
+    print()
 
 
 def longest(buckets):
@@ -235,7 +252,7 @@ def fate(one):
 def judge_decisions(judge, measured):
     """That what was measured did happen: its flows were named, or refused."""
     for (arm, key), rounds in measured.runs.items():
-        if arm not in OURS + ("growth", "drain-kp2padm"):
+        if arm not in OURS + ("growth", "drain-kp2padm") and not arm.startswith("rules-"):
             continue
         all_of = rounds.values()
         got = [tuple(one.get(n, 0) for n in ("created", "named", "refused")) for one in all_of]
@@ -248,7 +265,7 @@ def judge_decisions(judge, measured):
         judge.guard(f"{NAMES[what]}, natively: {found}", found == name)
 
 
-def judge_targets(judge, measured, table, grown, lines):
+def judge_targets(judge, measured, table, grown, ruled, lines):
     """What was promised; and that time was instructions."""
     released = release_cost(measured)
     judge.at_most("idle share of any measurement", measured.idle(), 0.001)
@@ -264,17 +281,23 @@ def judge_targets(judge, measured, table, grown, lines):
     for family, steps in grown.items():
         worst = max(over for _, over in steps) / steps[0][1] * 100 - 100
         judge.at_most(f"growth to {steps[-1][0]} flows, IPv{family}, per cent", worst, 10)
+    for key, steps in ruled.items():
+        if key[0] == "settled":
+            costs = [over for _, over in steps]
+            judge.at_most(f"{label(key)}: {RULES} rules differ by", max(costs) - min(costs), 2)
     judge.at_most("bytes of a settled flow", measured.slab["flow"], 256)
     judge.at_most("bytes more under inspection", measured.slab["inspect"], 1024)
     judge.at_most("cache lines of a settled packet, by reading", lines, 4)
 
 
-def figures_of(measured, table, grown):
+def figures_of(measured, table, grown, ruled):
     """Ours only: what the baseline keeps."""
     figures = {f"{name_of(key)}/{arm}": row[arm][0]
                for key, row in table.items() for arm in OURS if arm in row}
     for family, steps in grown.items():
         figures.update({f"growth-ip{family}-{flows}": over for flows, over in steps})
+    for key, steps in ruled.items():
+        figures.update({f"rules-{n}/{name_of(key)}": over for n, over in steps})
     released = release_cost(measured)
     if released is not None:
         figures["release"] = released
@@ -331,17 +354,18 @@ def main():
     measured, judge = Measured(args.dir / "measured.jsonl"), Judge()
     if not judge_complete(judge, measured, args.quick):
         return 1
-    table, grown = overheads(measured), growth(measured)
+    table, grown, ruled = overheads(measured), growth(measured), by_rules(measured)
     lines = layout.settled_lines(args.module)
-    figures = figures_of(measured, table, grown)
+    figures = figures_of(measured, table, grown, ruled)
     kernel = measured.slab["kernel"]
 
     print(f"kernel {kernel}, {'quick' if args.quick else 'full'} run\n")
     print_table(table)
     print_growth(measured, grown)
+    print_rules(ruled)
     print_rest(measured, lines)
     judge_decisions(judge, measured)
-    judge_targets(judge, measured, table, grown, sum(n for _, n in lines))
+    judge_targets(judge, measured, table, grown, ruled, sum(n for _, n in lines))
     if args.update_baseline:
         update_baseline(figures, kernel)
     judge_baseline(judge, figures, kernel)
