@@ -13,7 +13,6 @@
 #include "genl.h"
 
 #define DRAFTS 8 /* of a gateway at a time; each may hold megabytes */
-#define TRIAL_MAX (7 * 24 * 3600)
 
 /**
  * struct kp2p_draft - one of them
@@ -120,7 +119,7 @@ static int take_ports(struct genl_info *info, struct kp2p_ruleset *set)
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != KP2PADM_A_POLICY_LOCAL_PORT)
 			continue;
-		if (set->local_ports == KP2P_LOCAL_PORTS) {
+		if (set->local_ports == KP2PADM_POLICY_LOCAL_PORTS_MAX) {
 			NL_SET_ERR_MSG_ATTR(info->extack, attr, "more local ports than a policy may have");
 			return -EINVAL;
 		}
@@ -153,7 +152,7 @@ static int take_head(struct genl_info *info, struct kp2p_ruleset *set)
 				 sizeof(u16), P2P_PORTS_MAX, &set->rules.exempt_ports, info->extack);
 	if (!err)
 		err = take_array(attrs[KP2PADM_A_POLICY_EXEMPT_MAC], set->exempt_mac, ETH_ALEN,
-				 KP2P_EXEMPT_MACS, &set->exempt_macs, info->extack);
+				 KP2PADM_POLICY_EXEMPT_MACS_MAX, &set->exempt_macs, info->extack);
 	return err;
 }
 
@@ -371,11 +370,11 @@ static int add_schedule(struct kp2p_draft *draft, const struct nlattr *attr,
 		NL_SET_ERR_MSG_ATTR(extack, attr, "an empty schedule, or more of them than a policy may have");
 		return -EINVAL;
 	}
-	schedule->moment = kvcalloc(min_t(u32, nla_len(attr) / sizeof(s64), KP2P_MOMENTS),
+	schedule->moment = kvcalloc(min_t(u32, nla_len(attr) / sizeof(s64), KP2PADM_SCHEDULE_MOMENTS_MAX),
 				    sizeof(s64), GFP_KERNEL_ACCOUNT);
 	if (!schedule->moment)
 		return -ENOMEM;
-	err = take_array(attr, schedule->moment, sizeof(s64), KP2P_MOMENTS, &n, extack);
+	err = take_array(attr, schedule->moment, sizeof(s64), KP2PADM_SCHEDULE_MOMENTS_MAX, &n, extack);
 	if (err)
 		return err;
 	for (i = 1; i < n; i++) {
@@ -506,7 +505,7 @@ int kp2p_policy_commit_doit(struct sk_buff *request, struct genl_info *info)
 	draft = draft_of(gw, info);
 	if (!draft)
 		return -ENOENT;
-	if (u32_of(info->attrs[KP2PADM_A_POLICY_TRIAL]) > TRIAL_MAX) {
+	if (u32_of(info->attrs[KP2PADM_A_POLICY_TRIAL]) > KP2PADM_TRIAL_MAX) {
 		NL_SET_ERR_MSG(info->extack, "a trial lasts a week at most");
 		err = -ERANGE;
 	} else {

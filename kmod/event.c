@@ -72,8 +72,9 @@ static int put_rule_name(struct sk_buff *skb, const struct kp2p_gw *gw, const st
 	return nla_put_string(skb, KP2PADM_A_EVENT_RULE_NAME, policy->set->name[rule]);
 }
 
+/* @what: KP2PADM_A_EVENT_IN or _END, with @value */
 static int put_flow_event(struct sk_buff *skb, const struct kp2p_gw *gw,
-			  const struct kp2p_flow *flow, int in)
+			  const struct kp2p_flow *flow, int what, u32 value)
 {
 	struct nlattr *nest = nla_nest_start(skb, KP2PADM_A_EVENT_FLOW);
 
@@ -81,12 +82,13 @@ static int put_flow_event(struct sk_buff *skb, const struct kp2p_gw *gw,
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return kp2p_put_u64(skb, KP2PADM_A_EVENT_FLOW_ID, kp2p_flow_id(flow)) ||
-	       (in && nla_put_u32(skb, KP2PADM_A_EVENT_IN, in)) ||
+	       (what == KP2PADM_A_EVENT_IN ? nla_put_u32(skb, what, value) :
+					     nla_put_u8(skb, what, value)) ||
 	       put_rule_name(skb, gw, flow);
 }
 
-void kp2p_event_flow(struct kp2p_gw *gw, enum kp2padm_event type,
-		     const struct kp2p_flow *flow, int in)
+static void flow_event(struct kp2p_gw *gw, enum kp2padm_event type,
+		       const struct kp2p_flow *flow, int what, u32 value)
 {
 	struct nlattr *seq = NULL;
 	struct sk_buff *skb;
@@ -97,9 +99,19 @@ void kp2p_event_flow(struct kp2p_gw *gw, enum kp2padm_event type,
 	skb = event_new(type, &head, &seq);
 	rcu_read_lock(); /* the sweeper has only its locks */
 	if (skb)
-		skb = event_end(skb, head, put_flow_event(skb, gw, flow, in));
+		skb = event_end(skb, head, put_flow_event(skb, gw, flow, what, value));
 	rcu_read_unlock();
 	event_send(gw, skb, seq);
+}
+
+void kp2p_event_verdict(struct kp2p_gw *gw, const struct kp2p_flow *flow, int in)
+{
+	flow_event(gw, KP2PADM_EVENT_VERDICT, flow, KP2PADM_A_EVENT_IN, in);
+}
+
+void kp2p_event_end(struct kp2p_gw *gw, const struct kp2p_flow *flow, enum kp2padm_end why)
+{
+	flow_event(gw, KP2PADM_EVENT_FLOW, flow, KP2PADM_A_EVENT_END, why);
 }
 
 static int put_policy_event(struct sk_buff *skb, struct kp2p_gw *gw, enum kp2padm_why why)

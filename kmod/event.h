@@ -14,14 +14,15 @@ struct kp2p_flow;
 struct kp2p_gw;
 
 /**
- * kp2p_event_flow() - @flow ended, or got another verdict
- * @type: KP2PADM_EVENT_FLOW or _VERDICT
- * @in: index of the interface that the packet came by, 0: no packet
+ * kp2p_event_verdict() - @flow got another verdict
+ * @in: index of the interface that the packet came by
  *
  * Context: bottom halves off, any lock but gw->event_lock. @flow stays for the call.
  */
-void kp2p_event_flow(struct kp2p_gw *gw, enum kp2padm_event type,
-		     const struct kp2p_flow *flow, int in);
+void kp2p_event_verdict(struct kp2p_gw *gw, const struct kp2p_flow *flow, int in);
+
+/** kp2p_event_end() - @flow ended; context as before */
+void kp2p_event_end(struct kp2p_gw *gw, const struct kp2p_flow *flow, enum kp2padm_end why);
 
 /** kp2p_event_policy() - another policy is in force; policy_lock held */
 void kp2p_event_policy(struct kp2p_gw *gw, enum kp2padm_why why);

@@ -148,12 +148,12 @@ void kp2p_flow_inspect_end(struct kp2p_flow *flow)
 /* -- the end of a flow --------------------------------------------------- */
 
 /* Tell of a flow that was named, or that the policy did not just let pass. */
-static void tell_end(struct kp2p_flow *flow)
+static void tell_end(struct kp2p_flow *flow, enum kp2padm_end why)
 {
 	u64 state = READ_ONCE(flow->state);
 
 	if (kp2p_state_app(state) != P2P_APP_UNKNOWN || kp2p_state_action(state) != KP2P_PASS)
-		kp2p_event_flow(flow->gw, KP2PADM_EVENT_FLOW, flow, 0);
+		kp2p_event_end(flow->gw, flow, why);
 }
 
 /* What a flow counted goes to its application, exactly once: at its end, and at
@@ -299,7 +299,7 @@ void kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int po
 
 	spin_lock(&flow->lock);
 	if (kp2p_flow_reused(flow, pkt)) { /* else another CPU was first */
-		tell_end(flow);
+		tell_end(flow, KP2PADM_END_REUSED);
 		fold(flow);
 		inspect_free(flow);
 		flow_begin(flow, pkt, port);
@@ -427,10 +427,13 @@ static bool is_crowded(struct kp2p_gw *gw)
 }
 
 static void unlink(struct kp2p_gw *gw, struct kp2p_flow __rcu **link,
-		   struct kp2p_flow *flow)
+		   struct kp2p_flow *flow, bool expired)
 {
+	enum kp2padm_end timeout = kp2p_flow_closed(flow) ? KP2PADM_END_CLOSED :
+							    KP2PADM_END_TIMEOUT;
+
 	rcu_assign_pointer(*link, rcu_access_pointer(flow->next));
-	tell_end(flow);
+	tell_end(flow, expired ? timeout : KP2PADM_END_EVICTED);
 	fold(flow);
 	atomic_inc(&gw->leaving);
 	call_rcu(&flow->rcu, flow_free_rcu);
@@ -476,7 +479,7 @@ static void sweep_bucket(struct kp2p_gw *gw, u32 bucket, const struct turn *turn
 			link = &flow->next;
 			continue;
 		}
-		unlink(gw, link, flow);
+		unlink(gw, link, flow, over);
 		expired += over;
 		evicted += !over;
 	}

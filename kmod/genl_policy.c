@@ -94,6 +94,52 @@ static int put_hits(struct sk_buff *skb, const struct kp2p_ruleset *set, u32 num
 	       kp2p_put_u64(skb, KP2PADM_A_RULE_MARKED, hits.marked);
 }
 
+static int put_apps(struct sk_buff *skb, const struct p2p_rule *rule)
+{
+	unsigned int app;
+
+	for (app = 0; app < P2P_APP_COUNT; app++)
+		if ((rule->apps[app / 64] >> (app % 64) & 1) &&
+		    nla_put_string(skb, KP2PADM_A_RULE_APP, p2p_app_name(app)))
+			return -EMSGSIZE;
+	return 0;
+}
+
+/* As they were added, but for hosts, of which there may be many */
+static int put_conditions(struct sk_buff *skb, const struct p2p_rule *rule)
+{
+	return put_apps(skb, rule) ||
+	       (rule->by_host && nla_put_flag(skb, KP2PADM_A_RULE_BY_HOST)) ||
+	       (rule->categories &&
+		nla_put_u8(skb, KP2PADM_A_RULE_CATEGORY, rule->categories)) ||
+	       (rule->confidence &&
+		nla_put_u8(skb, KP2PADM_A_RULE_CONFIDENCE, rule->confidence)) ||
+	       (rule->encrypted != P2P_ANY &&
+		nla_put_u8(skb, KP2PADM_A_RULE_ENCRYPTED, rule->encrypted == P2P_TRUE)) ||
+	       (rule->directions &&
+		nla_put_u8(skb, KP2PADM_A_RULE_DIRECTION, rule->directions)) ||
+	       (rule->vlans && nla_put(skb, KP2PADM_A_RULE_VLAN,
+				       rule->vlans * sizeof(rule->vlan[0]), rule->vlan)) ||
+	       (rule->schedule &&
+		nla_put_u16(skb, KP2PADM_A_RULE_SCHEDULE, rule->schedule));
+}
+
+static int put_flag(struct sk_buff *skb, int attr, const struct p2p_rule *rule,
+		    enum p2p_modifier what)
+{
+	return (rule->sets >> what & 1) && nla_put_u8(skb, attr, rule->values >> what & 1);
+}
+
+static int put_modifiers(struct sk_buff *skb, const struct p2p_rule *rule)
+{
+	return (rule->mask && (nla_put_u32(skb, KP2PADM_A_RULE_MARK, rule->mark) ||
+			       nla_put_u32(skb, KP2PADM_A_RULE_MASK, rule->mask))) ||
+	       (rule->has_priority &&
+		nla_put_u32(skb, KP2PADM_A_RULE_PRIORITY, rule->priority)) ||
+	       put_flag(skb, KP2PADM_A_RULE_SCAN, rule, P2P_SET_SCAN) ||
+	       put_flag(skb, KP2PADM_A_RULE_AUDIT, rule, P2P_SET_AUDIT);
+}
+
 static int put_rule(struct sk_buff *skb, struct netlink_callback *cb, u32 number)
 {
 	const struct kp2p_ruleset *set = (const struct kp2p_ruleset *)cb->args[0];
@@ -106,6 +152,7 @@ static int put_rule(struct sk_buff *skb, struct netlink_callback *cb, u32 number
 		return -EMSGSIZE;
 	if (nla_put_u32(skb, KP2PADM_A_RULE_NUMBER, number) ||
 	    nla_put_string(skb, KP2PADM_A_RULE_NAME, set->name[number]) ||
+	    put_conditions(skb, rule) || put_modifiers(skb, rule) ||
 	    (rule->verdict != P2P_VERDICT_NONE &&
 	     nla_put_u8(skb, KP2PADM_A_RULE_VERDICT, rule->verdict)) ||
 	    (rule->observes && nla_put_flag(skb, KP2PADM_A_RULE_OBSERVE)) ||

@@ -371,7 +371,7 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 		return refuse(gw, KP2P_N_FRAGMENTS_DROPPED, w);
 	rule(flow, skb, nf, pkt, w, &ruled);
 	if (ruled.news)
-		kp2p_event_flow(gw, KP2PADM_EVENT_VERDICT, flow, nf->in->ifindex);
+		kp2p_event_verdict(gw, flow, nf->in->ifindex);
 	action = act(gw, &ruled, skb, w);
 	if (skb->cloned && w.packets)
 		copy_of(hot)->fate = action;

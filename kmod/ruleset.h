@@ -15,9 +15,6 @@
 
 #include "core/rules.h"
 
-#define KP2P_LOCAL_PORTS 32
-#define KP2P_EXEMPT_MACS 64
-#define KP2P_MOMENTS 4096 /* of a schedule */
 
 /**
  * struct kp2p_hits - what a rule did, on one CPU; written with bottom halves off
@@ -68,9 +65,9 @@ struct kp2p_ruleset {
 	char (*name)[KP2PADM_RULE_NAME_MAX];
 	struct kp2p_hits **hits;
 	struct kp2p_schedule schedule[P2P_SCHEDULES_MAX];
-	char local_port[KP2P_LOCAL_PORTS][IFNAMSIZ];
+	char local_port[KP2PADM_POLICY_LOCAL_PORTS_MAX][IFNAMSIZ];
 	u32 local_ports;
-	u8 exempt_mac[KP2P_EXEMPT_MACS][ETH_ALEN];
+	u8 exempt_mac[KP2PADM_POLICY_EXEMPT_MACS_MAX][ETH_ALEN];
 	u32 exempt_macs;
 	u8 mode;
 	u8 helper_loss;

@@ -188,6 +188,8 @@ for turn in range(int(os.environ["POLICIES"])):
     gw.install(mode, rules, schedules=SCHEDULES,
                exempt=[f"{h}/{128 if ':' in h else 32}" for h in exempt], **head)
     head["exempt_hosts"] = exempt
+    expect("rules as told", [{k: v for k, v in r.items() if k not in nl.COUNTS} for r in gw.rules()],
+           [nl.told(r) for r in rules])
     for flow in rng.sample(flows, 12):
         want, rule, would, marker = reading(flow, rules, head, HOLDING, mode)
         got = flow.passes()

@@ -25,6 +25,11 @@
 #define KP2PADM_RULE_NAME_MAX 64 /* names of rules, with the NUL */
 #define KP2PADM_POLICY_ID_SIZE 32 /* of the text a policy was made from: its SHA-256 */
 #define KP2PADM_GROUP_EVENTS "events" /* multicast, admin: KP2PADM_CMD_EVENT */
+/* What a policy may have of each; the module refuses more. */
+#define KP2PADM_POLICY_LOCAL_PORTS_MAX 32
+#define KP2PADM_POLICY_EXEMPT_MACS_MAX 64
+#define KP2PADM_SCHEDULE_MOMENTS_MAX 4096
+#define KP2PADM_TRIAL_MAX 604800 /* seconds: a week */
 #define KP2PADM_BEAT_TIMEOUT 2 /* seconds without a beat, and the helper is lost */
 
 /* enum kp2padm_cmd - requests. "admin": needs CAP_NET_ADMIN in the namespace */
@@ -255,15 +260,16 @@ enum kp2padm_a_policy {
 	KP2PADM_A_POLICY_TRIAL,		/* u32: to commit: seconds after which the policy before it
 					 * comes back unless confirmed; reply: those left */
 	KP2PADM_A_POLICY_GENERATION,	/* u32: reply only */
-	KP2PADM_A_POLICY_UNTIL,		/* s64: reply only: when the first schedule ends, UTC */
+	KP2PADM_A_POLICY_UNTIL,		/* s64: reply only: the earliest of the schedules' last
+					 * moments, UTC, seconds */
 	__KP2PADM_A_POLICY_MAX,
 };
 #define KP2PADM_A_POLICY_MAX (__KP2PADM_A_POLICY_MAX - 1)
 
 /*
  * A schedule is a list of moments, each later than the one before: at the first
- * it begins to hold, at the second it ceases to, and so on. Rules name it by
- * its number, from 1 in the order they are added.
+ * it begins to hold, at the second it ceases to, and so on; behind the last it
+ * stays as it is. Rules name it by its number, from 1 in the order they are added.
  */
 
 /* struct kp2padm_prefix - addr: network order, IPv4 in its first 4 bytes; what
@@ -316,6 +322,7 @@ enum kp2padm_a_rule {
 	KP2PADM_A_RULE_WOULD_PACKETS, /* u64: packets that it would have dropped */
 	KP2PADM_A_RULE_WOULD_BYTES, /* u64 */
 	KP2PADM_A_RULE_MARKED,	    /* u64: packets that it marked */
+	KP2PADM_A_RULE_BY_HOST,	    /* flag: it names hosts, which are not told */
 	__KP2PADM_A_RULE_MAX,
 };
 #define KP2PADM_A_RULE_MAX (__KP2PADM_A_RULE_MAX - 1)
@@ -343,6 +350,14 @@ enum kp2padm_why {
 	KP2PADM_WHY_SCHEDULE, /* the same one; a schedule began or ended to hold */
 };
 
+/* enum kp2padm_end - why a flow ended. What lives when the gateway ends is not told. */
+enum kp2padm_end {
+	KP2PADM_END_TIMEOUT,
+	KP2PADM_END_CLOSED,  /* both ends closed it, or one reset it */
+	KP2PADM_END_EVICTED, /* the full table needed its room */
+	KP2PADM_END_REUSED,  /* another connection took its ports */
+};
+
 enum kp2padm_a_event {
 	KP2PADM_A_EVENT_UNSPEC,
 	KP2PADM_A_EVENT_SEQ,	/* u64: one more than the event before; a gap is a loss */
@@ -355,6 +370,7 @@ enum kp2padm_a_event {
 	KP2PADM_A_EVENT_WHY,	/* u8: enum kp2padm_why */
 	KP2PADM_A_EVENT_HELPER,	/* u8: enum kp2padm_helper */
 	KP2PADM_A_EVENT_RULE_NAME,  /* string: of the rule that gave the verdict, or would have */
+	KP2PADM_A_EVENT_END,	/* u8: enum kp2padm_end, of EVENT_FLOW */
 	__KP2PADM_A_EVENT_MAX,
 };
 #define KP2PADM_A_EVENT_MAX (__KP2PADM_A_EVENT_MAX - 1)

@@ -310,6 +310,19 @@ def rule(r):
     return nest(K["A_POLICY_RULE"], body)
 
 
+def told(r):
+    """What the module has to tell of rule(r), but for what it counts"""
+    out = _decode("A_RULE_", attrs(rule(r)[4:]))
+    if "mark" in out:
+        out.setdefault("mask", 0xffffffff)
+    if r.get("host"):
+        out["by_host"] = 0  # a flag has no value
+    return out
+
+
+COUNTS = {"number", "active", "flows", "packets", "bytes", "would_packets", "would_bytes", "marked"}
+
+
 def _decode(prefix, message):
     names = {n: k[len(prefix):].lower() for k, n in K.items()
              if k.startswith(prefix) and not k.startswith("__")}
