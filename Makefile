@@ -21,8 +21,9 @@ module:
 tools:
 	@cmake -S . -B build/host -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null || \
 		{ echo "cmake failed: scripts/setup --build installs what it needs"; exit 1; }
-	@cmake --build build/host -j$(JOBS) --target p2padm-ctl
+	@cmake --build build/host -j$(JOBS) --target p2padm-ctl p2padm-helper
 	@ln -sf host/p2padm-ctl build/p2padm-ctl
+	@ln -sf host/p2padm-helper build/p2padm-helper
 
 setup:
 	scripts/setup --all

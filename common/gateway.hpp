@@ -125,6 +125,7 @@ struct RuleState {
 	std::optional<bool> encrypted{};
 	std::uint8_t directions = 0; ///< bits
 	std::vector<kp2padm_range> vlans;
+	bool by_host = false;
 	std::uint16_t schedule = 0;
 	std::optional<std::uint8_t> verdict{};
 	bool observes = false;
@@ -170,6 +171,22 @@ public:
 				    std::uint32_t trial) = 0;
 	/** The policy on trial stays */
 	virtual void confirm() = 0;
+	/**
+	 * This object's socket is the helper's from now on
+	 *
+	 * It is for as long as the object is there, and beat() is called at least
+	 * every KP2PADM_BEAT_TIMEOUT seconds.
+	 *
+	 * @throw SystemError: EPROTO when the module has another KP2PADM_ABI,
+	 *        EBUSY when another helper is attached
+	 */
+	virtual void attach_helper() = 0;
+	/** @throw SystemError: ENOTCONN when this socket is not the helper's */
+	virtual void beat() = 0;
+	/** Whoever is the helper is no more. @return false when there was none */
+	virtual bool detach_helper() = 0;
+	/** Another one when the module was loaded anew */
+	virtual int family() const = 0;
 	/** @return false when it was so already */
 	virtual bool set_enabled(bool enabled) = 0;
 	/** Name of the interface with that index; "" when it is gone */

@@ -170,6 +170,7 @@ RuleState parse_rule_state(const Attributes &a)
 	r.directions = a.value<std::uint8_t>(KP2PADM_A_RULE_DIRECTION);
 	r.vlans = a.array<kp2padm_range>(KP2PADM_A_RULE_VLAN);
 	r.schedule = a.value<std::uint16_t>(KP2PADM_A_RULE_SCHEDULE);
+	r.by_host = a[KP2PADM_A_RULE_BY_HOST];
 	r.verdict = a.maybe<std::uint8_t>(KP2PADM_A_RULE_VERDICT);
 	r.observes = a[KP2PADM_A_RULE_OBSERVE];
 	r.mark = a.maybe<std::uint32_t>(KP2PADM_A_RULE_MARK);
@@ -269,6 +270,32 @@ PolicyState NetlinkGateway::install(const CompiledPolicy &policy, std::uint32_t 
 void NetlinkGateway::confirm()
 {
 	socket_.transact("confirming the policy on trial", request(KP2PADM_CMD_POLICY_CONFIRM));
+}
+
+void NetlinkGateway::attach_helper()
+{
+	auto message = request(KP2PADM_CMD_HELPER_ATTACH);
+
+	message.put(KP2PADM_A_HELPER_ABI, std::uint32_t{ KP2PADM_ABI });
+	socket_.transact("attaching to the gateway", message);
+}
+
+void NetlinkGateway::beat()
+{
+	socket_.transact("telling the gateway that the helper lives",
+			 request(KP2PADM_CMD_HELPER_BEAT));
+}
+
+bool NetlinkGateway::detach_helper()
+{
+	try {
+		socket_.transact("detaching the helper", request(KP2PADM_CMD_HELPER_DETACH));
+	} catch (const SystemError &error) {
+		if (error.code() == ENOTCONN)
+			return false;
+		throw;
+	}
+	return true;
 }
 
 bool NetlinkGateway::set_enabled(bool enabled)

@@ -26,6 +26,13 @@ public:
 	std::vector<RuleState> rules() override;
 	PolicyState install(const CompiledPolicy &policy, std::uint32_t trial) override;
 	void confirm() override;
+	void attach_helper() override;
+	void beat() override;
+	bool detach_helper() override;
+	int family() const override
+	{
+		return family_; // the kernel gives numbers in turn
+	}
 	bool set_enabled(bool enabled) override;
 	std::string interface_name(std::uint32_t index) override;
 

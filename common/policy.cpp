@@ -193,6 +193,16 @@ std::uint64_t CompiledPolicy::active(std::time_t time) const
 	return bits;
 }
 
+std::optional<std::int64_t> CompiledPolicy::until() const
+{
+	std::optional<std::int64_t> first;
+
+	for (const auto &moments : schedules)
+		if (!first || moments.back() < *first)
+			first = moments.back();
+	return first;
+}
+
 CompiledPolicy compile_policy(const Policy &policy, std::time_t now, Problems &problems)
 {
 	CompiledPolicy out;

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <ctime>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -29,8 +30,8 @@ namespace p2padm
 inline constexpr std::size_t policy_text_max = 16 << 20;
 
 /** Local ports and exempt MAC addresses that the module takes */
-inline constexpr std::size_t policy_local_ports_max = 32;
-inline constexpr std::size_t policy_exempt_macs_max = 64;
+inline constexpr std::size_t policy_local_ports_max = KP2PADM_POLICY_LOCAL_PORTS_MAX;
+inline constexpr std::size_t policy_exempt_macs_max = KP2PADM_POLICY_EXEMPT_MACS_MAX;
 
 /** A place in a policy's text; both count from 1, 0: the text as a whole */
 struct Place {
@@ -130,6 +131,9 @@ struct CompiledPolicy {
 
 	/** A bit for each schedule that holds at @p time, as p2p_rules_judge() takes it */
 	std::uint64_t active(std::time_t time) const;
+
+	/** The last moment of the schedule that is told for the shortest time, UTC */
+	std::optional<std::int64_t> until() const;
 };
 
 /** Read a text. Where @p problems has errors then, the result is not whole. */

@@ -10,6 +10,8 @@
 #ifndef P2PADM_COMMON_SCHEDULE_HPP
 #define P2PADM_COMMON_SCHEDULE_HPP
 
+#include <linux/kp2padm.h>
+
 #include <cstdint>
 #include <ctime>
 #include <string>
@@ -23,7 +25,7 @@ namespace p2padm
 inline constexpr int schedule_days = 400;
 
 /** Moments that the module takes of a schedule; even, so that it ends as it should */
-inline constexpr std::size_t schedule_moments_max = 4096;
+inline constexpr std::size_t schedule_moments_max = KP2PADM_SCHEDULE_MOMENTS_MAX;
 
 /** Ranges of hours that a rule may have */
 inline constexpr std::size_t schedule_hours_max = 8;

@@ -166,10 +166,13 @@ TEST(Cli, OutputThatCannotBeWrittenIsAnError)
 		.out = out,
 		.err = err,
 		.gateway = [&] { return std::make_unique<FakeGateway>(world); },
+		.events = {},
 		.links = [] { return std::make_unique<FakeLinks>(); },
 		.files = FileTree("/nonexistent"),
 		.history = "/nonexistent",
 		.now = [] { return test_now; },
+		.remove_module = {},
+		.pause = {},
 		.run = {},
 	};
 	const char *argv[] = { "p2padm-ctl", "status" };

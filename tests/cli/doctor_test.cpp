@@ -361,3 +361,38 @@ TEST_F(Doctor, WhatCouldNotBeAskedIsSaid)
 	links.privileged = false;
 	expect("warn", "flowtable", "", "not checked");
 }
+
+TEST_F(Doctor, Helper)
+{
+	expect_ok("helper", "", "alive");
+	world.status.helper = KP2PADM_HELPER_NONE;
+	expect_ok("helper", "", "none is attached");
+	world.status.helper = KP2PADM_HELPER_LOST;
+	expect("warn", "helper", "", "lost: events are not written");
+	world.policy.helper_loss = KP2PADM_VERDICT_DROP;
+	expect("bad", "helper", "", "what asks for it is dropped");
+}
+
+TEST_F(Doctor, Abi)
+{
+	expect_ok("abi", "", "1");
+	world.status.abi = KP2PADM_ABI + 1;
+	expect("bad", "abi", "", "does not attach");
+}
+
+TEST_F(Doctor, Policy)
+{
+	expect_ok("policy", "", "generation 3, 2 rules");
+	world.policy.trial = 90;
+	expect("warn", "policy", "", "on trial: the one before it comes back in 90 s");
+}
+
+TEST_F(Doctor, Schedules)
+{
+	world.policy.until = test_now + 31 * 86400;
+	expect_ok("schedules", "", "told for 31 days");
+	world.policy.until = test_now + 30 * 86400;
+	expect("warn", "schedules", "", "end in 30 days");
+	world.policy.until = test_now - 1;
+	expect("bad", "schedules", "", "have ended");
+}

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fakes.hpp"
 
+#include <fcntl.h>
+
 #include <cstdlib>
 #include <fstream>
 
 #include <gtest/gtest.h>
+
+#include "file.hpp"
 
 namespace p2padm::test
 {
@@ -115,6 +119,31 @@ void FakeGateway::confirm()
 	need_privilege("confirming the policy on trial");
 	world_.confirmed = true;
 	world_.policy.trial = 0;
+}
+
+void FakeGateway::attach_helper()
+{
+	need_privilege("attaching to the gateway");
+	world_.status.helper = KP2PADM_HELPER_ALIVE;
+}
+
+void FakeGateway::beat()
+{
+	need_privilege("telling the gateway that the helper lives");
+}
+
+bool FakeGateway::detach_helper()
+{
+	need_privilege("detaching the helper");
+	if (world_.status.helper == KP2PADM_HELPER_NONE)
+		return false;
+	world_.status.helper = KP2PADM_HELPER_NONE;
+	return true;
+}
+
+int FakeGateway::family() const
+{
+	return 30;
 }
 
 bool FakeGateway::set_enabled(bool enabled)
@@ -230,15 +259,42 @@ Result run_in(World &world, FakeLinks &links, const std::filesystem::path &root,
 		}
 		FakeLinks &links;
 	};
+	/** Always readable */
+	struct Told : EventSource {
+		explicit Told(std::vector<Heard> some) : events(std::move(some))
+		{
+		}
+		int fd() const override
+		{
+			return null.get();
+		}
+		std::vector<Heard> read() override
+		{
+			return events;
+		}
+		std::vector<Heard> events;
+		FileDescriptor null = FileDescriptor::open("/dev/null", O_RDONLY);
+	};
 	std::ostringstream out, err;
 	Context ctx{
 		.out = out,
 		.err = err,
 		.gateway = [&] { return std::make_unique<FakeGateway>(world); },
+		.events = [&] { return std::make_unique<Told>(world.events); },
 		.links = [&] { return std::make_unique<Borrowed>(links); },
 		.files = FileTree(root),
 		.history = history,
 		.now = [] { return test_now; },
+		.remove_module =
+			[&] {
+				if (world.removals.empty())
+					return 0;
+				const int error = world.removals.front();
+				if (world.removals.size() > 1)
+					world.removals.erase(world.removals.begin());
+				return error;
+			},
+		.pause = [] {},
 		.run = {},
 	};
 	std::vector<const char *> argv = { "p2padm-ctl" };

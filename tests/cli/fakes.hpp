@@ -40,6 +40,8 @@ struct World {
 	bool confirmed = false;
 	std::optional<bool> enabled;	   ///< by set_enabled()
 	std::optional<std::string> filter; ///< what flows() was asked for
+	std::vector<Heard> events;	   ///< what is told, over and over
+	std::vector<int> removals;	   ///< what delete_module answers, then 0
 
 	/** A loaded module whose gateway has seen a little */
 	World();
@@ -59,6 +61,10 @@ public:
 	std::vector<RuleState> rules() override;
 	PolicyState install(const CompiledPolicy &policy, std::uint32_t trial) override;
 	void confirm() override;
+	void attach_helper() override;
+	void beat() override;
+	bool detach_helper() override;
+	int family() const override;
 	bool set_enabled(bool enabled) override;
 	std::string interface_name(std::uint32_t index) override;
 

@@ -134,7 +134,7 @@ TEST_F(PolicyCommand, WarningsDoNotStopIt)
 TEST_F(PolicyCommand, TrialAndConfirm)
 {
 	for (const auto &[text, seconds] : std::vector<std::pair<std::string, std::uint32_t>>{
-		     { "5m", 300 }, { "90s", 90 }, { "24h", 86400 }, { "7", 7 } }) {
+		     { "5m", 300 }, { "90s", 90 }, { "168h", 604800 }, { "7", 7 } }) {
 		const Result r = load(good, { "--confirm", text });
 		EXPECT_EQ(r.code, 0) << r.err;
 		EXPECT_EQ(world.installed->trial, seconds);
@@ -142,7 +142,7 @@ TEST_F(PolicyCommand, TrialAndConfirm)
 	}
 	EXPECT_EQ(policy({ "confirm", "-j" }).json()["trial_seconds"], 0);
 	EXPECT_TRUE(world.confirmed);
-	for (const char *text : { "", "0", "x", "5d", "25h", "-1", "99999999999" })
+	for (const char *text : { "", "0", "x", "5d", "169h", "-1", "99999999999" })
 		EXPECT_EQ(load(good, { "--confirm=" + std::string(text) }).code,
 			  2)
 			<< text;

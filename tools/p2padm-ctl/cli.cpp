@@ -135,7 +135,10 @@ int run(int argc, const char *const *argv, Context &ctx)
 	add_disable(app, ctx);
 	add_stats(app, ctx);
 	add_flows(app, ctx);
+	add_hosts(app, ctx);
+	add_events(app, ctx);
 	add_policy(app, ctx);
+	add_unload(app, ctx);
 	add_doctor(app, ctx);
 	add_classify(app, ctx);
 

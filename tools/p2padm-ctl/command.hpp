@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include "error.hpp"
+#include "event_source.hpp"
 #include "exit.hpp"
 #include "facts.hpp"
 #include "gateway.hpp"
@@ -32,10 +33,13 @@ struct Context {
 	std::ostream &out;
 	std::ostream &err;
 	std::function<std::unique_ptr<Gateway>()> gateway;
+	std::function<std::unique_ptr<EventSource>()> events;
 	std::function<std::unique_ptr<LinkFacts>()> links;
 	FileTree files; ///< sysfs and procfs
 	std::filesystem::path history; ///< of policies' texts
 	std::function<std::time_t()> now;
+	std::function<int()> remove_module; ///< @return 0 or an errno
+	std::function<void()> pause;	    ///< for 0.1 s
 	/** Set while the command line is parsed: what it asks for */
 	std::function<int()> run;
 };
@@ -48,7 +52,10 @@ void add_enable(CLI::App &app, Context &ctx);
 void add_disable(CLI::App &app, Context &ctx);
 void add_stats(CLI::App &app, Context &ctx);
 void add_flows(CLI::App &app, Context &ctx);
+void add_hosts(CLI::App &app, Context &ctx);
+void add_events(CLI::App &app, Context &ctx);
 void add_policy(CLI::App &app, Context &ctx);
+void add_unload(CLI::App &app, Context &ctx);
 void add_doctor(CLI::App &app, Context &ctx);
 void add_classify(CLI::App &app, Context &ctx);
 

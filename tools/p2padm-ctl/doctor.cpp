@@ -49,7 +49,7 @@ int doctor(Context &ctx, bool json)
 	Findings findings;
 	long count[3] = {};
 
-	check_host(ctx.files, ctx.gateway, program_version(), findings);
+	check_host(ctx.files, ctx.gateway, program_version(), ctx.now(), findings);
 	check_bridges(ctx.files, *ctx.links(), findings);
 	for (const auto &finding : findings)
 		count[static_cast<int>(finding.level)]++;

@@ -3,6 +3,7 @@
 #ifndef P2PADM_CTL_DOCTOR_HPP
 #define P2PADM_CTL_DOCTOR_HPP
 
+#include <ctime>
 #include <functional>
 #include <string>
 #include <vector>
@@ -32,7 +33,7 @@ using OpenGateway = std::function<std::unique_ptr<Gateway>()>;
 
 /** Kernel, module, gateway, br_netfilter */
 void check_host(const FileTree &files, const OpenGateway &open,
-		const std::string &version, Findings &out);
+		const std::string &version, std::time_t now, Findings &out);
 
 /** Bridges, their ports, and what takes packets away from them */
 void check_bridges(const FileTree &files, LinkFacts &links, Findings &out);

@@ -163,7 +163,71 @@ void check_inspection(const Stats &stats, Findings &out)
 		out.push_back({ ok, "memory", "", "was never short", "" });
 }
 
-void check_gateway(const OpenGateway &open, Findings &out)
+void check_abi(const Status &status, Findings &out)
+{
+	if (status.abi == KP2PADM_ABI)
+		out.push_back({ ok, "abi", "", fmt::format("{}", status.abi), "" });
+	else
+		out.push_back({ bad, "abi", "",
+				fmt::format("the module's is {}, this program's {}: a helper of "
+					    "this tree does not attach",
+					    status.abi, KP2PADM_ABI),
+				"install module and programs from one tree" });
+}
+
+void check_helper(const Status &status, const PolicyState &policy, Findings &out)
+{
+	const bool blocks = policy.helper_loss != KP2PADM_VERDICT_PASS;
+	const std::string state = helper_name(status.helper);
+
+	if (status.helper == KP2PADM_HELPER_ALIVE)
+		out.push_back({ ok, "helper", "", state, "" });
+	else if (blocks)
+		out.push_back({ bad, "helper", "",
+				state + ": what asks for it is dropped (on_helper_loss = "
+					"\"block\")",
+				"start p2padm-helper" });
+	else if (status.helper == KP2PADM_HELPER_LOST)
+		out.push_back({ warn, "helper", "", state + ": events are not written",
+				"start p2padm-helper; its log says why it went" });
+	else
+		out.push_back({ ok, "helper", "", "none is attached", "" });
+}
+
+void check_schedules(const PolicyState &policy, std::time_t now, Findings &out)
+{
+	static constexpr std::int64_t day = 24 * 3600, soon = 30 * day;
+
+	if (!policy.until)
+		return;
+	const std::int64_t left = *policy.until - now;
+	if (left > soon)
+		out.push_back({ ok, "schedules", "", fmt::format("told for {} days", left / day),
+				"" });
+	else
+		out.push_back({ left > 0 ? warn : bad, "schedules", "",
+				left > 0 ? fmt::format("end in {} days: rules with hours then no "
+						       "longer change", left / day) :
+					   "have ended: rules with hours no longer change",
+				"load the policy again, or run p2padm-helper, which does" });
+}
+
+void check_policy(const PolicyState &policy, std::time_t now, Findings &out)
+{
+	if (policy.trial)
+		out.push_back({ warn, "policy", "",
+				fmt::format("on trial: the one before it comes back in {} s",
+					    policy.trial),
+				"p2padm-ctl policy confirm, if it shall stay" });
+	else
+		out.push_back({ ok, "policy", "",
+				fmt::format("generation {}, {} rules", policy.generation,
+					    policy.rules),
+				"" });
+	check_schedules(policy, now, out);
+}
+
+void check_gateway(const OpenGateway &open, std::time_t now, Findings &out)
 {
 	try {
 		const auto gateway = open();
@@ -180,6 +244,10 @@ void check_gateway(const OpenGateway &open, Findings &out)
 		const Stats stats = gateway->stats();
 		check_table(status, stats, out);
 		check_inspection(stats, out);
+		const PolicyState policy = gateway->policy();
+		check_abi(status, out);
+		check_helper(status, policy, out);
+		check_policy(policy, now, out);
 	} catch (const std::runtime_error &error) {
 		out.push_back({ bad, "gateway", "", error.what(),
 				"do module and program belong together?" });
@@ -217,12 +285,12 @@ void check_br_netfilter(const FileTree &files, Findings &out)
 } // namespace
 
 void check_host(const FileTree &files, const OpenGateway &open,
-		const std::string &version, Findings &out)
+		const std::string &version, std::time_t now, Findings &out)
 {
 	check_kernel(files, out);
 	check_taint(files, out);
 	if (check_module(files, version, out))
-		check_gateway(open, out);
+		check_gateway(open, now, out);
 	check_br_netfilter(files, out);
 }
 

@@ -90,7 +90,7 @@ int install(Context &ctx, const std::string &text, const std::string &file,
 /** Seconds of "90s", "5m", "1h", "300" */
 std::uint32_t read_duration(const std::string &text)
 {
-	static constexpr std::uint32_t longest = 24 * 3600;
+	static constexpr std::uint32_t longest = KP2PADM_TRIAL_MAX;
 	std::uint32_t n = 0, unit = 1;
 	const char *end = text.data() + text.size();
 	const auto [at, error] = std::from_chars(text.data(), end, n);
@@ -103,7 +103,7 @@ std::uint32_t read_duration(const std::string &text)
 	else if (!rest.empty() && rest != "s")
 		unit = 0;
 	if (error != std::errc() || !unit || !n || n > longest / unit)
-		throw UsageError(fmt::format("policy load: --confirm takes 1s to 24h, as 90s, "
+		throw UsageError(fmt::format("policy load: --confirm takes 1s to 168h, as 90s, "
 					     "5m or 1h, not '{}'",
 					     text));
 	return n * unit;

@@ -34,6 +34,8 @@ Json match_json(const RuleState &rule)
 		match["direction"] = direction_names(rule.directions);
 	for (const auto &range : rule.vlans)
 		match["vlan"].push_back({ range.first, range.last });
+	if (rule.by_host)
+		match["host"] = "some"; // which, only the text says
 	if (rule.schedule)
 		match["schedule"] = rule.schedule;
 	return match;

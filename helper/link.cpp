@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "link.hpp"
+
+#include <cerrno>
+
+#include "error.hpp"
+
+namespace p2padm
+{
+
+namespace
+{
+
+constexpr unsigned int refused_ticks = 20; // 10 s
+/** More than the socket holds; who tells faster than we read is not waited for */
+constexpr int drained_reads = 256;
+
+} // namespace
+
+Link::Link(Host host) : host_(std::move(host))
+{
+}
+
+Link::~Link() = default;
+
+void Link::say(const std::string &text)
+{
+	if (text != said_)
+		host_.log(text);
+	said_ = text;
+}
+
+void Link::tick()
+{
+	switch (state_) {
+	case State::attached:
+		return beat();
+	case State::refused:
+		if (wait_ && wait_--)
+			return;
+		return connect();
+	case State::away:
+	case State::dismissed:
+		return connect();
+	}
+}
+
+void Link::connect()
+{
+	try {
+		auto gateway = host_.gateway();
+
+		if (!gateway->status().enabled)
+			throw NoGateway("no gateway in this network namespace");
+		if (state_ == State::dismissed && gateway->family() == family_)
+			return;
+		// before it attaches: nothing of what follows is missed
+		attach(std::move(gateway), host_.events());
+	} catch (const NoGateway &error) {
+		family_ = 0;
+		state_ = State::away;
+		say(std::string("waiting: ") + error.what());
+	} catch (const SystemError &error) {
+		state_ = State::refused;
+		wait_ = refused_ticks;
+		say(std::string("not attached: ") + error.what());
+	}
+}
+
+void Link::attach(std::unique_ptr<Gateway> gateway, std::unique_ptr<EventSource> events)
+{
+	gateway->attach_helper();
+	const bool fresh = gateway->family() != family_;
+	gateway_ = std::move(gateway);
+	events_ = std::move(events);
+	family_ = gateway_->family();
+	state_ = State::attached;
+	told_alive_ = false;
+	host_.watch(events_->fd());
+	say("attached, module " + gateway_->status().version);
+	host_.attached(fresh);
+}
+
+void Link::beat()
+{
+	try {
+		gateway_->beat();
+	} catch (const SystemError &error) {
+		drain();
+		if (state_ != State::attached)
+			return;
+		if (error.code() == ENOTCONN)
+			let_go(State::dismissed, "another one took our place, or sent us away");
+		else
+			let_go(State::away, error.what());
+	}
+}
+
+void Link::readable()
+{
+	const auto some = events_->read();
+
+	host_.heard(some);
+	for (const auto &what : some) {
+		const auto *event = std::get_if<Event>(&what);
+
+		if (!event || !event->helper)
+			continue;
+		// what is told before is of one who was there before us
+		told_alive_ |= *event->helper == KP2PADM_HELPER_ALIVE;
+		if (told_alive_ && *event->helper == KP2PADM_HELPER_NONE)
+			return let_go(State::dismissed, "sent away by an administrator");
+	}
+}
+
+/** Hear all that was told */
+void Link::drain()
+{
+	for (int i = 0; i < drained_reads; i++) {
+		const auto some = events_->read();
+
+		if (some.empty())
+			return;
+		host_.heard(some);
+	}
+}
+
+void Link::let_go(State next, const std::string &why)
+{
+	drain();
+	host_.forget(events_->fd());
+	// both, so that the module is free to go
+	events_.reset();
+	gateway_.reset();
+	state_ = next;
+	if (next == State::away)
+		family_ = 0;
+	say(why);
+}
+
+void Link::attach_again()
+{
+	if (state_ == State::attached)
+		return;
+	state_ = State::away; // forget that we were sent away
+	connect();
+}
+
+void Link::detach()
+{
+	if (state_ != State::attached)
+		return;
+	try {
+		gateway_->detach_helper();
+	} catch (const SystemError &error) {
+		host_.log(error.what());
+	}
+	let_go(State::dismissed, "detached");
+}
+
+} // namespace p2padm

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "eve.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+
+#include "community_id.hpp"
+
+using namespace p2padm;
+
+namespace
+{
+
+// vectors of the specification's baseline (seed 0) and of its test captures
+TEST(CommunityId, IsAsPublished)
+{
+	EXPECT_EQ(community_id("128.232.110.120", "66.35.250.204", 34855, 80, 6),
+		  "1:LQU9qZlK+B5F3KDmev6m5PMibrg=");
+	EXPECT_EQ(community_id("66.35.250.204", "128.232.110.120", 80, 34855, 6),
+		  "1:LQU9qZlK+B5F3KDmev6m5PMibrg=");
+	EXPECT_EQ(community_id("192.168.1.52", "8.8.8.8", 54585, 53, 17),
+		  "1:d/FP5EW3wiY1vCndhwleRRKHowQ=");
+	EXPECT_EQ(community_id("2607:f8b0:400c:c03::1a", "2001:470:e5bf:dead:4957:2174:e82c:4887",
+			       25, 63943, 6),
+		  "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4=");
+}
+
+TEST(CommunityId, NeedsTwoAddressesOfAKind)
+{
+	EXPECT_THROW(community_id("192.0.2.1", "::1", 1, 2, 6), std::invalid_argument);
+	EXPECT_THROW(community_id("192.0.2.1", "x", 1, 2, 6), std::invalid_argument);
+}
+
+struct Eve : testing::Test {
+	Event event{ .seq = 7, .time = 1'795'521'600'123'456'789, .type = KP2PADM_EVENT_FLOW };
+
+	Eve()
+	{
+		setenv("TZ", "CET-1", 1);
+		tzset();
+		Flow f;
+		f.app = "bittorrent";
+		f.variant = "tcp";
+		f.src = "128.232.110.120";
+		f.dst = "66.35.250.204";
+		f.sport = 34855;
+		f.dport = 80;
+		f.l4 = 6;
+		f.bridge = 5;
+		f.category = KP2PADM_CATEGORY_P2P;
+		f.by = KP2PADM_BY_PAYLOAD;
+		f.packets = 4;
+		f.reply_packets = 3;
+		f.bytes = 400;
+		f.reply_bytes = 300;
+		f.age = 2500;
+		f.idle = 500;
+		event.flow = f;
+		event.flow_id = 1234;
+	}
+	~Eve() override
+	{
+		unsetenv("TZ");
+		tzset();
+	}
+	nlohmann::ordered_json record() const
+	{
+		return eve_record(event, [](std::uint32_t index) {
+			return index == 5 ? "br0" : "eth" + std::to_string(index);
+		});
+	}
+};
+
+TEST_F(Eve, AFlowsEnd)
+{
+	const auto doc = record();
+
+	EXPECT_EQ(doc["timestamp"], "2026-11-24T13:00:00.123456+0100");
+	EXPECT_EQ(doc["event_type"], "flow");
+	EXPECT_EQ(doc["flow_id"], 1234);
+	EXPECT_EQ(doc["in_iface"], "br0");
+	EXPECT_FALSE(doc.contains("vlan"));
+	EXPECT_EQ(doc["src_ip"], "128.232.110.120");
+	EXPECT_EQ(doc["dest_port"], 80);
+	EXPECT_EQ(doc["proto"], "TCP");
+	EXPECT_EQ(doc["app_proto"], "bittorrent");
+	EXPECT_EQ(doc["community_id"], "1:LQU9qZlK+B5F3KDmev6m5PMibrg=");
+	EXPECT_EQ(doc["flow"]["start"], "2026-11-24T12:59:57.623456+0100");
+	EXPECT_EQ(doc["flow"]["end"], "2026-11-24T12:59:59.623456+0100");
+	EXPECT_EQ(doc["flow"]["age"], 2);
+	EXPECT_EQ(doc["flow"]["state"], "established");
+	EXPECT_EQ(doc["flow"]["bytes_toclient"], 300);
+	EXPECT_EQ(doc["kp2padm"]["seq"], 7);
+	EXPECT_EQ(doc["kp2padm"]["variant"], "tcp");
+}
+
+TEST_F(Eve, AVerdict)
+{
+	event.type = KP2PADM_EVENT_VERDICT;
+	event.in = 9;
+	event.rule_name = "try";
+	event.flow->vid = 10;
+	event.flow->cvid = 20;
+	event.flow->would = KP2PADM_VERDICT_DROP;
+	const auto doc = record();
+
+	EXPECT_EQ(doc["event_type"], "policy");
+	EXPECT_EQ(doc["in_iface"], "eth9");
+	EXPECT_EQ(doc["vlan"].dump(), "[10,20]");
+	EXPECT_FALSE(doc.contains("flow"));
+	EXPECT_EQ(doc["kp2padm"]["event"], "verdict");
+	EXPECT_EQ(doc["kp2padm"]["verdict"], "pass");
+	EXPECT_EQ(doc["kp2padm"]["would"], "drop");
+	EXPECT_EQ(doc["kp2padm"]["rule"], "try");
+}
+
+TEST_F(Eve, APolicy)
+{
+	event.type = KP2PADM_EVENT_POLICY;
+	event.flow.reset();
+	event.policy = PolicyState{};
+	event.policy->generation = 4;
+	event.why = KP2PADM_WHY_REVERT;
+	const auto doc = record();
+
+	EXPECT_EQ(doc["kp2padm"]["generation"], 4);
+	EXPECT_EQ(doc["kp2padm"]["why"], "revert");
+	EXPECT_EQ(doc["kp2padm"]["id"].get<std::string>().size(), 64u);
+}
+
+TEST_F(Eve, ALineIsALine)
+{
+	event.rule_name = "a\nb\xff\xc3\xa4";
+	const std::string line = eve_line(record());
+
+	EXPECT_EQ(line.find('\n'), line.size() - 1);
+	EXPECT_NE(line.find("a\\nb\\ufffd\\u00e4"), line.npos) << line;
+}
+
+TEST(EventSequence, KnowsWhatIsMissing)
+{
+	EventSequence s;
+
+	EXPECT_FALSE(s.next(5)); // what was before is nobody's loss
+	EXPECT_FALSE(s.next(6));
+	const auto lost = s.next(9);
+	ASSERT_TRUE(lost);
+	EXPECT_EQ(lost->events, 2u);
+	EXPECT_EQ(lost->after, 6u);
+	EXPECT_EQ(lost->before, 9u);
+	EXPECT_FALSE(s.next(1)); // another gateway
+	s.restart();
+	EXPECT_EQ(s.next(3)->events, 2u);
+}
+
+} // namespace

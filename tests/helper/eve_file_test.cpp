@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "eve_file.hpp"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "directory.hpp"
+#include "error.hpp"
+
+using namespace p2padm;
+using namespace p2padm::test;
+
+namespace
+{
+
+TEST(EveFile, IsNotForEveryone)
+{
+	Directory dir;
+	EveFile file(dir / "eve.json", {});
+	struct stat st {};
+
+	umask(0027);
+	file.open();
+	file.append("{}\n");
+	ASSERT_EQ(stat((dir / "eve.json").c_str(), &st), 0);
+	EXPECT_EQ(st.st_mode & 07777, 0640u);
+}
+
+TEST(EveFile, IsRotatedBySize)
+{
+	Directory dir;
+	EveFile file(dir / "eve.json", { .size = 10, .kept = 2 });
+
+	for (const char *lines : { "1111\n2222\n", "3333\n4444\n", "5555\n6666\n", "7\n" })
+		file.append(lines);
+	EXPECT_EQ(text_of(dir / "eve.json"), "7\n");
+	EXPECT_EQ(text_of(dir / "eve.json.1"), "5555\n6666\n");
+	EXPECT_EQ(text_of(dir / "eve.json.2"), "3333\n4444\n");
+	EXPECT_FALSE(std::filesystem::exists(dir / "eve.json.3"));
+}
+
+TEST(EveFile, KeepsNothingWhereNothingIsKept)
+{
+	Directory dir;
+	EveFile file(dir / "eve.json", { .size = 4, .kept = 0 });
+
+	file.append("1111\n");
+	file.append("2\n");
+	EXPECT_EQ(text_of(dir / "eve.json"), "2\n");
+	EXPECT_FALSE(std::filesystem::exists(dir / "eve.json.1"));
+}
+
+TEST(EveFile, IsReopenedUnderItsName)
+{
+	Directory dir;
+	EveFile file(dir / "eve.json", {});
+
+	file.append("1\n");
+	std::filesystem::rename(dir / "eve.json", dir / "old");
+	file.append("2\n");
+	file.open();
+	file.append("3\n");
+	EXPECT_EQ(text_of(dir / "old"), "1\n2\n");
+	EXPECT_EQ(text_of(dir / "eve.json"), "3\n");
+}
+
+TEST(EveFile, TornLinesAreCutOff)
+{
+	Directory dir;
+	EveFile file(dir / "eve.json", {});
+
+	write(dir / "eve.json", "{\"a\":1}\n{\"b\":");
+	file.append("{\"c\":3}\n");
+	EXPECT_EQ(text_of(dir / "eve.json"), "{\"a\":1}\n{\"c\":3}\n");
+}
+
+TEST(EveFile, WritesAllOrNothing)
+{
+	Directory dir;
+	EveFile file(dir / "eve.json", {});
+	rlimit before{}, small{};
+
+	signal(SIGXFSZ, SIG_IGN);
+	file.append("whole\n");
+	getrlimit(RLIMIT_FSIZE, &before);
+	small = { 10, before.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &small); // a disk with room for four bytes more
+	EXPECT_THROW(file.append("a line that is too long\n"), SystemError);
+	EXPECT_EQ(text_of(dir / "eve.json"), "whole\n");
+	setrlimit(RLIMIT_FSIZE, &before);
+	file.append("again\n");
+	EXPECT_EQ(text_of(dir / "eve.json"), "whole\nagain\n");
+}
+
+TEST(EveFile, RefusesWhatIsNoFile)
+{
+	Directory dir;
+
+	ASSERT_EQ(mkfifo((dir / "fifo").c_str(), 0600), 0);
+	EXPECT_THROW(EveFile(dir / "fifo", {}).open(), SystemError);
+	write(dir / "target", "");
+	std::filesystem::create_symlink(dir / "target", dir / "link");
+	EXPECT_THROW(EveFile(dir / "link", {}).open(), SystemError);
+	EXPECT_THROW(EveFile(dir / "none" / "eve.json", {}).open(), SystemError);
+}
+
+TEST(LastSequence, IsOfTheLastRecordThatHasOne)
+{
+	Directory dir;
+
+	EXPECT_EQ(last_sequence(dir / "none"), 0u);
+	write(dir / "f", "{\"kp2padm\":{\"seq\":41}}\n{\"kp2padm\":{\"seq\":42}}\n");
+	EXPECT_EQ(last_sequence(dir / "f"), 42u);
+	write(dir / "f", "{\"kp2padm\":{\"seq\":41}}\n{\"kp2padm\":{\"reason\":\"write\",\"before\":50}}\n");
+	EXPECT_EQ(last_sequence(dir / "f"), 49u);
+	write(dir / "f", "{\"kp2padm\":{\"seq\":41}}\n{\"kp2padm\":{\"reason\":\"overrun\",\"before\":null}}\n\n{\"torn");
+	EXPECT_EQ(last_sequence(dir / "f"), 41u);
+	write(dir / "f", "garbage\n\n[]\n");
+	EXPECT_EQ(last_sequence(dir / "f"), 0u);
+}
+
+} // namespace

@@ -1,0 +1,427 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The helper itself, on a real module: what it installs, writes and gives up, and
+# that traffic follows on_helper_loss whatever becomes of it.
+# KP2PADM_HELPER_ROUNDS: how often something becomes of it (20).
+. "$(dirname "$0")/lib.sh"
+
+HELPER=$TOP/build/p2padm-helper
+[ -x "$HELPER" ] || fail "no $HELPER: make tools"
+bridge_up
+load timeout_udp=600 timeout_tcp_closed=1
+silent
+export HELPER CTL KO
+py "$LOGS" <<'PY'
+import json
+import random
+import signal
+import subprocess
+
+from lab import *
+import nl
+
+LOGS = sys.argv[1]
+HELPER, CTL, KO = (os.environ[x] for x in ("HELPER", "CTL", "KO"))
+ROUNDS = int(os.environ.get("KP2PADM_HELPER_ROUNDS", 20))
+NONE, ALIVE, LOST = (nl.K["HELPER_" + x] for x in ("NONE", "ALIVE", "LOST"))
+SRC, DST = "10.9.0.1", "10.9.0.2"
+POLICY, EVE, STATE = f"{LOGS}/policy.toml", f"{LOGS}/eve.json", f"{LOGS}/state"
+LOG = f"{LOGS}/helper.log"
+BLOCK = """mode = "enforce"
+[gateway]
+on_helper_loss = "%s"
+[[rule]]
+name = "scanned"
+match = { app = "bittorrent" }
+scan = true
+[[rule]]
+name = "stop 99"
+match = { app = "bittorrent", host = "10.9.0.99" }
+verdict = "drop"
+"""
+a, b = Port("a"), Port("b")
+learn(a, b)
+
+
+def write(text):
+    with open(POLICY, "w") as f:
+        f.write(text)
+
+
+def packet(sport, flags=ACK, data=b"", seq=1, dst=DST):
+    return a.to(b, ip4(SRC, dst, TCP, tcp(SRC, dst, sport, 80, flags, seq, 1, data)))
+
+
+def swarm(sport, dst=DST):
+    """a flow named BitTorrent; does its handshake arrive?"""
+    return len(offer(a, [packet(sport, SYN, seq=0, dst=dst),
+                         packet(sport, PSH | ACK, HANDSHAKE, dst=dst)], b)) == 2
+
+
+def passes(sport):
+    return bool(offer(a, [packet(sport)], b))
+
+
+def status():
+    try:
+        return nl.Genl().status()["helper"]
+    except (nl.Refused, KeyError):
+        return None
+
+
+def policy_id():
+    return nl.Genl().policy_head()["id"].hex()
+
+
+def text_id(path=POLICY):
+    return json.loads(subprocess.run([CTL, "policy", "check", "-j", "-f", path], check=True,
+                                     capture_output=True, text=True).stdout)["id"]
+
+
+def ctl(*words):
+    subprocess.run([CTL, *words], check=True, capture_output=True, env=os.environ | {"KP2PADM_STATE": STATE})
+
+
+def records():
+    """every record of the file and of those that were rotated, oldest first; each line whole"""
+    names = [f"{EVE}.{n}" for n in range(9, 0, -1)] + [EVE]
+    out = []
+    for name in filter(os.path.exists, names):
+        with open(name) as f:
+            text = f.read()
+        check(f"{name} ends with a line", not text or text.endswith("\n"))
+        out += [json.loads(line) for line in text.splitlines()]
+    return out
+
+
+def listeners():
+    """sockets that take part in a group of generic netlink's"""
+    with open("/proc/net/netlink") as f:
+        rows = [line.split() for line in f][1:]
+    return sum(row[1] == str(nl.NETLINK_GENERIC) and int(row[3], 16) != 0 for row in rows)
+
+
+def of(kind, **ours):
+    return [r for r in records() if r["event_type"] == kind and
+            all(r["kp2padm"].get(k) == v for k, v in ours.items())]
+
+
+def log():
+    with open(LOG) as f:
+        return f.read()
+
+
+class Helper:
+    def start(self, *options):
+        with open(LOG, "a") as out:
+            self.process = subprocess.Popen(
+                [HELPER, "--policy", POLICY, "--eve", EVE, "--state", STATE, *options],
+                stdout=out, stderr=out)
+        return self
+
+    def kill(self, number):
+        self.process.send_signal(number)
+
+    def end(self, number):
+        self.kill(number)
+        return self.process.wait(20)
+
+    def proc(self, name):
+        with open(f"/proc/{self.process.pid}/status") as f:
+            return next(line.split()[1] for line in f if line.startswith(name + ":"))
+
+
+# -- it begins: policy, privileges, file ------------------------------------------------
+write(BLOCK % "block")
+helper = Helper().start()
+eventually(10, "attached", lambda: status() == ALIVE)
+eventually(5, "its policy is in force", lambda: policy_id() == text_id())
+expect("capabilities", int(helper.proc("CapEff"), 16) | int(helper.proc("CapPrm"), 16), 1 << 12)
+expect("bounds", int(helper.proc("CapBnd"), 16) | int(helper.proc("CapInh"), 16) | int(helper.proc("CapAmb"), 16), 0)
+expect("filter", (helper.proc("Seccomp"), helper.proc("NoNewPrivs")), ("2", "1"))
+expect("mode of the file", oct(os.stat(EVE).st_mode & 0o7777), "0o640")
+expect("kept", len(os.listdir(f"{STATE}/policies")), 1)
+for _ in range(4):
+    time.sleep(.6)
+    expect("it beats", status(), ALIVE)
+
+# -- what it writes ---------------------------------------------------------------------
+check("a swarm passes", swarm(1))
+expect("one that is blocked does not", swarm(2, "10.9.0.99"), False)
+# (1): kept open, for what follows; (2) and (3) end
+check("another", swarm(3))
+offer(a, [packet(3, RST, seq=69)], b)
+eventually(10, "a verdict is written", lambda: of("policy", event="verdict"))
+[verdict] = of("policy", event="verdict")
+expect("the verdict", [verdict[k] for k in ("src_ip", "src_port", "dest_ip", "dest_port", "proto", "app_proto", "in_iface")],
+       [SRC, 2, "10.9.0.99", 80, "TCP", "bittorrent", "pa"])
+expect("ours", [verdict["kp2padm"][k] for k in ("verdict", "rule", "variant", "category")],
+       ["drop", "stop 99", "tcp", "p2p"])
+eventually(20, "a flow's end is written", lambda: [r for r in of("flow") if r["src_port"] == 3])
+[end] = [r for r in of("flow") if r["src_port"] == 3]
+expect("its counts", [end["flow"][k] for k in ("pkts_toserver", "pkts_toclient", "bytes_toserver", "state")],
+       [3, 0, 3 * 40 + len(HANDSHAKE), "closed"])
+check(f"its name {end['community_id']}", end["community_id"].startswith("1:") and len(end["community_id"]) == 30)
+expect("why it ended", end["kp2padm"]["end"], "closed")
+check("its times", end["flow"]["start"] <= end["flow"]["end"] <= end["timestamp"])
+check("its id", end["flow_id"] < 1 << 53)
+expect("policies", [r["kp2padm"]["id"] for r in of("policy", event="policy")], [text_id()])
+expect("itself", [r["kp2padm"]["helper"] for r in of("policy", event="helper")], ["alive"])
+
+# -- a policy that is none, one that is ---------------------------------------------------
+before = policy_id()
+write(BLOCK % "block" + "\nverdict = \"dorp\"\n[[rule]\n")
+helper.kill(signal.SIGHUP)
+eventually(5, "it is refused with its place", lambda: f"{POLICY}:13:" in log())
+expect("the other one stays", (policy_id(), status()), (before, ALIVE))
+write(BLOCK % "block" + "# another\n")
+os.rename(EVE, EVE + ".9")  # as logrotate does
+helper.kill(signal.SIGHUP)
+eventually(5, "the new one", lambda: policy_id() == text_id() != before)
+eventually(5, "the file is opened again", lambda: of("policy", event="policy", id=policy_id()))
+check("the new file has it", os.path.getsize(EVE) > 0)
+
+# -- killed; back -------------------------------------------------------------------------
+check("while it lives they pass", passes(1))
+helper.end(signal.SIGKILL)
+eventually(2, "its death is noticed", lambda: status() == LOST)
+expect("then they do not", passes(1), False)
+helper.start()
+eventually(10, "alive", lambda: status() == ALIVE)
+check("they pass", passes(1))
+
+# -- sent away; the module goes and comes ---------------------------------------------------
+out = subprocess.run([CTL, "unload", "-j"], capture_output=True, text=True)
+expect(f"unload: {out.stderr}", (out.returncode, json.loads(out.stdout)["helper_detached"]), (0, True))
+check("it is gone", not os.path.exists("/sys/module/kp2padm"))
+time.sleep(1)
+check("the helper waits", helper.process.poll() is None)
+subprocess.run(["insmod", KO, "timeout_udp=600", "timeout_tcp_closed=1"], check=True)
+eventually(5, "it is back", lambda: status() == ALIVE)
+eventually(5, "and the policy", lambda: policy_id() == text_id())
+subprocess.run(["rmmod", "kp2padm"], stderr=subprocess.DEVNULL)
+check("a bare rmmod is refused", os.path.exists("/sys/module/kp2padm"))
+nl.Genl().call(nl.K["CMD_HELPER_DETACH"])
+time.sleep(2)
+expect("sent away it stays away", status(), NONE)
+helper.kill(signal.SIGHUP)
+eventually(5, "until it is told", lambda: status() == ALIVE)
+
+# -- trials ---------------------------------------------------------------------------------
+write(BLOCK % "pass" + "# third\n")
+settled = policy_id()
+for fate, trial in (None, "3s"), (signal.SIGKILL, "12s"):
+    ctl("policy", "load", "-f", POLICY, "--confirm", trial)
+    expect("on trial", policy_id(), text_id())
+    if fate:
+        helper.end(fate)
+        helper.start()  # what its file says is on trial, and stays so
+        eventually(5, "alive", lambda: status() == ALIVE)
+        check("the trial goes on", nl.Genl().policy_head().get("trial"))
+    eventually(15, "it is taken back", lambda: policy_id() == settled)
+    helper.kill(signal.SIGHUP)  # a rotation of logs
+    time.sleep(1)
+    expect("and stays away", (policy_id(), status()), (settled, ALIVE))
+check("it says why", "was not confirmed" in log())
+
+# -- what an administrator loaded stays ------------------------------------------------------
+with open(f"{LOGS}/other.toml", "w") as f:
+    f.write(BLOCK % "block" + "# other\n")
+ctl("policy", "load", "-f", f"{LOGS}/other.toml")
+others = text_id(f"{LOGS}/other.toml")
+helper.kill(signal.SIGHUP)
+time.sleep(1)
+expect("with a signal", policy_id(), others)
+helper.end(signal.SIGTERM)
+helper.start()
+eventually(5, "alive", lambda: status() == ALIVE)
+expect("with a new helper", policy_id(), others)
+ctl("unload")
+subprocess.run(["insmod", KO, "timeout_udp=600", "timeout_tcp_closed=1"], check=True)
+eventually(5, "it is back", lambda: status() == ALIVE)
+eventually(5, "with a new module", lambda: policy_id() == others)
+
+# -- doctor, and an end in order ---------------------------------------------------------------
+found = json.loads(subprocess.run([CTL, "doctor", "-j"], capture_output=True, text=True).stdout)["findings"]
+expect("doctor", [f["level"] for f in found if f["check"] in ("helper", "abi", "policy")], ["ok"] * 3)
+ears = subprocess.Popen([CTL, "events", "-j", "--count", "1"], stdout=subprocess.PIPE, text=True)
+eventually(20, "it listens, too", lambda: listeners() == 2)
+expect("an end in order", (helper.end(signal.SIGTERM), status()), (0, NONE))
+expect("events tells it", json.loads(ears.communicate(timeout=10)[0])["kp2padm"]["helper"], "none")
+expect("so does the file", of("policy", event="helper")[-1]["kp2padm"]["helper"], "none")
+
+# -- the disk is full ---------------------------------------------------------------------------
+full = f"{LOGS}/full"
+os.mkdir(full)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", full], check=True)
+told, EVE = EVE, f"{full}/eve.json"
+write(BLOCK % "block" + "# written where there is room\n")
+helper.start()
+eventually(10, "alive", lambda: status() == ALIVE)
+eventually(5, "its policy is written", lambda: of("policy", event="policy"))
+with open(f"{full}/filler", "wb", buffering=0) as f:
+    try:
+        while True:
+            f.write(bytes(4096))
+    except OSError:
+        pass
+for n in range(200):
+    swarm(1000 + n, "10.9.0.99")
+eventually(10, "it says so", lambda: "events are lost" in log())
+os.unlink(f"{full}/filler")
+eventually(5, "it is written when there is room", lambda: of("lost", reason="write"))
+eventually(5, "all are accounted for", lambda: sum(r["kp2padm"]["events"] for r in of("lost", reason="write")) +
+           len(of("policy", event="verdict")) >= 200)
+for told_lost in (r["kp2padm"] for r in of("lost", reason="write")):
+    expect("how many, and where", told_lost["events"], told_lost["before"] - told_lost["after"] - 1)
+expect("alive", (status(), helper.end(signal.SIGTERM)), (ALIVE, 0))
+EVE = told
+subprocess.run(["umount", "-l", full], check=True)
+
+# -- another user, a small file ---------------------------------------------------------------
+home = f"{LOGS}/nobody"
+os.chmod(LOGS, 0o755)
+os.mkdir(home)
+os.chown(home, 65534, 65534)
+os.chmod(POLICY, 0o644)
+told, EVE = EVE, f"{home}/eve.json"
+told_state, STATE = STATE, f"{home}/state"
+helper.start("--user", "nobody", "--eve-max-size", "4KiB", "--eve-keep", "2")
+eventually(10, "alive", lambda: status() == ALIVE)
+expect("who it is", (helper.proc("Uid"), helper.proc("Gid"), int(helper.proc("CapEff"), 16)), ("65534", "65534", 1 << 12))
+for n in range(30):
+    swarm(2000 + n, "10.9.0.99")
+eventually(5, "rotated", lambda: os.path.exists(EVE + ".2"))
+check("no more are kept", not os.path.exists(EVE + ".3"))
+records()
+helper.kill(signal.SIGHUP)
+time.sleep(1)
+expect("alive", (status(), helper.end(signal.SIGTERM)), (ALIVE, 0))
+EVE, STATE = told, told_state
+
+# -- in any order ---------------------------------------------------------------------------------
+rng = random.Random(3)
+write(BLOCK % "block" + "# in any order\n")
+helper.start()
+eventually(10, "alive", lambda: status() == ALIVE)
+eventually(5, "policy", lambda: policy_id() == text_id())
+ear = nl.Genl()  # so that numbers go on while it is not there
+ear.listen()
+sport = 3000
+
+
+def dead():
+    return helper.process.poll() is not None
+
+
+def follows(alive):
+    """traffic that asks for the helper, and traffic that does not"""
+    global sport
+    sport += 2
+    named = packet(sport, SYN, seq=0), packet(sport, PSH | ACK, HANDSHAKE)
+    offer(a, named, b)
+    expect("what asks for it", passes(sport), alive)
+    other = packet(sport + 1, SYN, seq=0), packet(sport + 1, PSH | ACK, b"GET / HTTP/1.1\r\n\r\n" + bytes(300))
+    expect("what does not", len(offer(a, other, b)), 2)
+
+
+def do_kill():
+    if not dead():
+        helper.kill(signal.SIGCONT)
+        helper.end(signal.SIGKILL)
+        eventually(2, "lost", lambda: status() in (LOST, NONE))
+
+
+def do_stop():
+    if not dead():
+        helper.kill(signal.SIGSTOP)
+        eventually(5, "lost", lambda: status() in (LOST, NONE))
+
+
+def do_cont():
+    if not dead():
+        helper.kill(signal.SIGCONT)
+        eventually(5, "alive", lambda: status() == ALIVE)
+
+
+def do_restart():
+    do_kill()
+    helper.start()
+    eventually(10, "alive", lambda: status() == ALIVE)
+    eventually(5, "policy", lambda: policy_id() == text_id())
+
+
+def do_end():
+    if not dead():
+        helper.kill(signal.SIGCONT)
+        helper.end(signal.SIGTERM)
+
+
+def do_reload():
+    """the module"""
+    global ear
+    ear.close()
+    subprocess.run([CTL, "unload"], capture_output=True)
+    check("unload did", not os.path.exists("/sys/module/kp2padm"))
+    subprocess.run(["insmod", KO, "timeout_udp=600", "timeout_tcp_closed=1"], check=True)
+    if not dead():
+        helper.kill(signal.SIGCONT)
+        eventually(10, "alive", lambda: status() == ALIVE)
+        eventually(5, "policy", lambda: policy_id() == text_id())
+    else:
+        do_restart()
+    ear = nl.Genl()
+    ear.listen()
+
+
+def do_hup():
+    if not dead():
+        helper.kill(signal.SIGHUP)
+
+
+def do_dismiss():
+    try:
+        nl.Genl().call(nl.K["CMD_HELPER_DETACH"])
+    except nl.Refused:
+        pass
+    if not dead():
+        helper.kill(signal.SIGCONT)
+        time.sleep(.5)  # let it see it
+        helper.kill(signal.SIGHUP)
+        eventually(5, "alive", lambda: status() == ALIVE)
+
+
+DEEDS = do_kill, do_stop, do_cont, do_restart, do_end, do_reload, do_hup, do_dismiss
+for n in range(ROUNDS):
+    deed = rng.choice(DEEDS)
+    try:
+        deed()
+        if deed is do_hup and status() == ALIVE:
+            time.sleep(.2)
+        follows(status() == ALIVE)
+    except SystemExit as e:
+        fail(f"round {n}, {deed.__name__}: {e}")
+do_restart()
+swarm(9, "10.9.0.99")
+eventually(5, "the last is written", lambda: [r for r in of("policy", event="verdict") if r["src_port"] == 9])
+expect("its end", helper.end(signal.SIGTERM), 0)
+
+# every number is there once, or told to be lost; 1 is the first of a module that was loaded anew
+last, gaps, again = None, 0, 0
+whole = records()
+cover = None
+for r in whole:
+    ours = r["kp2padm"]
+    if r["event_type"] == "lost":
+        if ours["events"]:
+            gaps += 1
+            cover = [ours["after"], ours["before"]]
+        continue
+    seq = ours["seq"]
+    if cover:
+        check(f"event {seq} behind {last}: told as lost: {cover}", cover[1] == seq and cover[0] in (last, 0))
+    elif last is not None and seq != last + 1:
+        again += 1
+        expect(f"event {seq} behind {last}: nothing is told", seq, 1)
+    cover, last = None, seq
+print(f"# {len(whole)} records, {gaps} told losses, {again} times a new module")
+PY
