@@ -486,7 +486,9 @@ static int commit(struct kp2p_gw *gw, struct kp2p_draft *draft, struct genl_info
 	mutex_lock(&gw->policy_lock);
 	err = kp2p_put_policy(skb, gw);
 	mutex_unlock(&gw->policy_lock);
-	return kp2p_reply_send(info, skb, head, err);
+	/* it is in force, whether or not its owner can hear so */
+	kp2p_reply_send(info, skb, head, err);
+	return 0;
 }
 
 const struct nla_policy kp2p_commit_attrs[KP2PADM_A_POLICY_TRIAL + 1] = {

@@ -6,6 +6,15 @@
 #include "gateway.h"
 #include "genl.h"
 
+static bool telling; /* the family is there */
+
+void kp2p_event_allow(bool allow)
+{
+	WRITE_ONCE(telling, allow);
+	if (!allow)
+		synchronize_net();
+}
+
 /* An event with its head; @seq tells where its number goes. NULL without memory. */
 static struct sk_buff *event_new(enum kp2padm_event type, void **head, struct nlattr **seq)
 {
@@ -29,22 +38,39 @@ static struct sk_buff *event_new(enum kp2padm_event type, void **head, struct nl
  */
 static void event_send(struct kp2p_gw *gw, struct sk_buff *skb, struct nlattr *seq)
 {
-	bool lost = !skb;
+	int err = -ENOMEM;
 	u64 number;
 
 	spin_lock_bh(&gw->event_lock);
 	number = ++gw->event_seq;
 	if (skb) {
 		memcpy(nla_data(seq), &number, sizeof(number));
-		lost = genlmsg_multicast_netns(&kp2p_genl_family, gw->net, skb, 0, 0, GFP_ATOMIC);
+		err = genlmsg_multicast_netns(&kp2p_genl_family, gw->net, skb, 0, 0, GFP_ATOMIC);
 	}
-	kp2p_count(gw, lost ? KP2P_N_EVENTS_LOST : KP2P_N_EVENTS);
+	if (err == -ESRCH)
+		WRITE_ONCE(gw->deaf_until, jiffies + HZ ?: 1);
+	else
+		kp2p_count(gw, err ? KP2P_N_EVENTS_LOST : KP2P_N_EVENTS);
 	spin_unlock_bh(&gw->event_lock);
 }
 
-static bool has_listeners(const struct kp2p_gw *gw)
+/*
+ * Does anybody listen? The kernel knows of listeners in all namespaces together;
+ * an event that nobody here took is followed by a second without, or those
+ * elsewhere, whoever may make a namespace, would decide what packets cost here.
+ */
+static bool has_listeners(struct kp2p_gw *gw)
 {
-	return genl_has_listeners(&kp2p_genl_family, gw->net, 0);
+	unsigned long deaf = READ_ONCE(gw->deaf_until);
+
+	if (!READ_ONCE(telling) || !genl_has_listeners(&kp2p_genl_family, gw->net, 0))
+		return false;
+	if (!deaf)
+		return true;
+	if (time_before(jiffies, deaf))
+		return false;
+	WRITE_ONCE(gw->deaf_until, 0);
+	return true;
 }
 
 static struct sk_buff *event_end(struct sk_buff *skb, void *head, int err)

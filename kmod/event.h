@@ -14,6 +14,13 @@ struct kp2p_flow;
 struct kp2p_gw;
 
 /**
+ * kp2p_event_allow() - from now on events are told, or not
+ *
+ * Context: process. When it returns, no packet tells one that is not allowed.
+ */
+void kp2p_event_allow(bool allow);
+
+/**
  * kp2p_event_verdict() - @flow got another verdict
  * @in: index of the interface that the packet came by
  *

@@ -293,12 +293,14 @@ struct kp2p_flow *kp2p_flow_add(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
 	return flow;
 }
 
-void kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port)
+bool kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port)
 {
 	struct kp2p_gw *gw = flow->gw;
+	bool gone;
 
 	spin_lock(&flow->lock);
-	if (kp2p_flow_reused(flow, pkt)) { /* else another CPU was first */
+	gone = flow->sides & KP2P_SIDE_GONE;
+	if (!gone && kp2p_flow_reused(flow, pkt)) { /* else another CPU was first */
 		tell_end(flow, KP2PADM_END_REUSED);
 		fold(flow);
 		inspect_free(flow);
@@ -307,6 +309,7 @@ void kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int po
 		kp2p_count(gw, KP2P_N_FLOWS_CREATED);
 	}
 	spin_unlock(&flow->lock);
+	return !gone;
 }
 
 /* -- sweeping ------------------------------------------------------------ */
@@ -433,6 +436,9 @@ static void unlink(struct kp2p_gw *gw, struct kp2p_flow __rcu **link,
 							    KP2PADM_END_TIMEOUT;
 
 	rcu_assign_pointer(*link, rcu_access_pointer(flow->next));
+	spin_lock(&flow->lock); /* whoever has found it begins no connection with it */
+	WRITE_ONCE(flow->sides, flow->sides | KP2P_SIDE_GONE);
+	spin_unlock(&flow->lock);
 	tell_end(flow, expired ? timeout : KP2PADM_END_EVICTED);
 	fold(flow);
 	atomic_inc(&gw->leaving);

@@ -103,6 +103,9 @@ struct kp2p_dir {
 #define KP2P_SIDE_EXEMPT (1 << 2) /* one of them has an exempt MAC address */
 #define KP2P_SIDE_RESET (1 << 3)  /* both ends were told of the reset */
 #define KP2P_SIDE_ANSWERED (1 << 4) /* undecided, it was answered from another port */
+#define KP2P_SIDE_GONE (1 << 5)	  /* it is in no chain any more */
+/* what another judgement does not ask anew */
+#define KP2P_SIDES_KEPT (KP2P_SIDE_RESET | KP2P_SIDE_ANSWERED | KP2P_SIDE_GONE)
 
 
 /**
@@ -197,9 +200,10 @@ struct kp2p_flow *kp2p_flow_add(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
  * kp2p_flow_restart() - @pkt begins another connection on @flow's tuple, in the
  * same place
  *
- * Context: RCU read side, bottom halves off, no lock held.
+ * Context: RCU read side, bottom halves off, no lock held. Return: false when it
+ * has left its chain meanwhile: another flow is needed.
  */
-void kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port);
+bool kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port);
 
 /**
  * kp2p_flow_inspect() - memory to inspect @flow with

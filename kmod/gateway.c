@@ -37,7 +37,7 @@ static struct kp2p_net *kp2p_net(const struct net *net)
 
 struct kp2p_gw *kp2p_gateway(const struct net *net)
 {
-	return kp2p_net(net)->gw;
+	return READ_ONCE(kp2p_net(net)->gw);
 }
 
 static void cpus_init(struct kp2p_gw *gw)
@@ -107,7 +107,7 @@ static int gateway_start(struct kp2p_gw *gw)
 		return err;
 	}
 	kp2p_flow_table_start(gw);
-	kp2p_net(gw->net)->gw = gw;
+	WRITE_ONCE(kp2p_net(gw->net)->gw, gw);
 	return 0;
 }
 
@@ -144,7 +144,7 @@ int kp2p_gateway_disable(struct net *net)
 
 	if (!gw)
 		return -EALREADY;
-	kp2p_net(net)->gw = NULL;
+	WRITE_ONCE(kp2p_net(net)->gw, NULL);
 	kp2p_hook_unregister(gw);
 	kp2p_proc_exit(gw);
 	kp2p_helper_exit(gw);

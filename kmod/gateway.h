@@ -76,6 +76,7 @@ struct kp2p_cpu {
  * @n_drafts: how many
  * @event_lock: held while an event gets its number and is sent
  * @event_seq: the last event's number
+ * @deaf_until: jiffies until which no event is told, since nobody here took the last; 0: told
  * @enabled_at: seconds since boot
  * @proc: /proc/net/kp2padm
  * @hooks: of the bridge, and of the IP families
@@ -108,6 +109,7 @@ struct kp2p_gw {
 	unsigned int n_drafts;
 	spinlock_t event_lock;
 	u64 event_seq;
+	unsigned long deaf_until;
 	time64_t enabled_at;
 	struct proc_dir_entry *proc;
 	struct nf_hook_ops hooks[2];

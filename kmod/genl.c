@@ -12,6 +12,7 @@
 
 #include "compat.h"
 #include "draft.h"
+#include "event.h"
 #include "gateway.h"
 #include "genl.h"
 #include "helper.h"
@@ -335,6 +336,9 @@ static int on_netlink(struct notifier_block *nb, unsigned long event, void *data
 
 	if (event != NETLINK_URELEASE || closed->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
+	/* every such socket of the machine ends here; what it began, it began with a gateway */
+	if (!kp2p_gateway(closed->net))
+		return NOTIFY_DONE;
 	genl_lock();
 	gw = kp2p_gateway(closed->net);
 	if (gw) {
@@ -358,11 +362,14 @@ int kp2p_genl_init(void)
 	err = genl_register_family(&kp2p_genl_family);
 	if (err)
 		netlink_unregister_notifier(&netlink_notifier);
+	else
+		kp2p_event_allow(true);
 	return err;
 }
 
 void kp2p_genl_exit(void)
 {
+	kp2p_event_allow(false); /* the gateways end behind the family */
 	genl_unregister_family(&kp2p_genl_family);
 	netlink_unregister_notifier(&netlink_notifier);
 }

@@ -35,8 +35,12 @@ int kp2p_helper_attach(struct kp2p_gw *gw, u32 portid)
 
 	mutex_lock(&gw->policy_lock);
 	if (!is_attached(gw)) {
-		__module_get(THIS_MODULE);
+		if (!try_module_get(THIS_MODULE)) {
+			mutex_unlock(&gw->policy_lock);
+			return -ENODEV; /* it is on its way out */
+		}
 		gw->helper_portid = portid;
+		WRITE_ONCE(gw->deaf_until, 0); /* whoever attaches listens */
 	} else if (gw->helper_portid != portid) {
 		err = -EBUSY;
 	}

@@ -102,6 +102,15 @@ static __always_inline struct weight weigh(struct kp2p_hot *hot, struct sk_buff 
 	return w;
 }
 
+/* What becomes of a packet becomes of its copies. */
+static enum kp2p_action remember(struct kp2p_hot *hot, const struct sk_buff *skb,
+				 struct weight w, enum kp2p_action action)
+{
+	if (skb->cloned && w.packets)
+		copy_of(hot)->fate = action;
+	return action;
+}
+
 /* -- what is no flow's packet -------------------------------------------- */
 
 static enum kp2p_action drop_counted(struct kp2p_gw *gw, struct weight w)
@@ -188,11 +197,9 @@ static noinline struct kp2p_flow *begin(struct kp2p_hot *hot, struct kp2p_flow *
 					const struct nf_hook_state *nf,
 					const struct p2p_pkt *pkt, u32 hash)
 {
-	if (flow) {
-		if (kp2p_flow_reused(flow, pkt))
-			kp2p_flow_restart(flow, pkt, nf->in->ifindex);
+	if (flow && (!kp2p_flow_reused(flow, pkt) ||
+		     kp2p_flow_restart(flow, pkt, nf->in->ifindex)))
 		return flow;
-	}
 	/* a reset of nothing begins nothing */
 	if (pkt->flags & P2P_RST)
 		return NULL;
@@ -214,9 +221,7 @@ static noinline enum kp2p_action untracked(struct kp2p_hot *hot, const struct sk
 	if (!READ_ONCE(block_when_full) ||
 	    kp2p_policy_get(gw)->set->mode != KP2PADM_MODE_ENFORCE)
 		return KP2P_PASS;
-	if (skb->cloned)
-		copy_of(hot)->fate = KP2P_DROP;
-	return drop_counted(gw, w);
+	return remember(hot, skb, w, drop_counted(gw, w));
 }
 
 /**
@@ -278,17 +283,23 @@ static void mark(struct kp2p_gw *gw, const struct ruled *ruled, struct sk_buff *
 	kp2p_count_n(gw, KP2P_N_MARKED, w.packets);
 }
 
+/* Nobody answers a reset, and datagrams know none. */
+static bool is_resettable(const struct p2p_pkt *pkt)
+{
+	return pkt->key.l4 == P2P_TCP && !(pkt->flags & P2P_RST);
+}
+
 static void reset(struct kp2p_gw *gw, const struct kp2p_flow *flow, const struct sk_buff *skb,
 		  const struct nf_hook_state *nf, const struct p2p_pkt *pkt, bool first)
 {
 	const struct kp2p_dir *other = &flow->dir[!pkt->dir];
 	u32 ack = ntohl((__force __be32)READ_ONCE(other->ack));
 
-	/* nobody answers a reset; where nobody has answered, nobody is told */
-	if (pkt->key.l4 != P2P_TCP || (pkt->flags & P2P_RST))
+	if (!is_resettable(pkt))
 		return;
 	if (first)
 		kp2p_count(gw, KP2P_N_FLOWS_RESET);
+	/* where nobody has answered, nobody is told */
 	kp2p_reset(gw, skb, nf, pkt, ack ?: pkt->seq, first && atomic64_read(&other->packets));
 }
 
@@ -350,7 +361,7 @@ static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct
 	ruled->would = flow->would;
 	ruled->news = is_news(before, ruled->action);
 	ruled->ends = (ruled->action & KP2P_ACTION_MASK) == KP2P_RESET && w.packets &&
-		      !(flow->sides & KP2P_SIDE_RESET);
+		      is_resettable(pkt) && !(flow->sides & KP2P_SIDE_RESET);
 	if (ruled->ends) {
 		flow->sides |= KP2P_SIDE_RESET;
 		WRITE_ONCE(flow->dir[pkt->dir].flags, flow->dir[pkt->dir].flags | P2P_RST);
@@ -366,15 +377,15 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 	struct ruled ruled = { .policy = kp2p_policy_get(gw) };
 	enum kp2p_action action;
 
+	if (!w.packets && copy_of(hot)->fate != KP2P_PASS)
+		return copy_of(hot)->fate;
 	if (pkt->frag && pkt->key.l4 == P2P_TCP && ruled.policy->blocks &&
 	    !is_exempt(ruled.policy, skb, P2P_PKT_FLOW, pkt))
-		return refuse(gw, KP2P_N_FRAGMENTS_DROPPED, w);
+		return remember(hot, skb, w, refuse(gw, KP2P_N_FRAGMENTS_DROPPED, w));
 	rule(flow, skb, nf, pkt, w, &ruled);
 	if (ruled.news)
 		kp2p_event_verdict(gw, flow, nf->in->ifindex);
-	action = act(gw, &ruled, skb, w);
-	if (skb->cloned && w.packets)
-		copy_of(hot)->fate = action;
+	action = remember(hot, skb, w, act(gw, &ruled, skb, w));
 	/* Datagrams that are dropped keep no flow alive: somebody may have forged
 	 * the one that named it, and those who try again would be shut out for ever.
 	 */

@@ -269,7 +269,7 @@ void kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 		       unsigned int dir)
 {
 	u8 sides = sides_of(policy, flow, skb, nf, dir) |
-		   (flow->sides & (KP2P_SIDE_RESET | KP2P_SIDE_ANSWERED));
+		   (flow->sides & KP2P_SIDES_KEPT);
 	struct p2p_subject subject = subject_of(flow, sides);
 	struct p2p_ruling ruling;
 	u64 state = flow->state;
@@ -297,12 +297,35 @@ void kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 					   state & KP2P_STATE_SETTLED));
 }
 
+/* What the flow was judged last; false when it was, or may be just now, by another policy */
+static bool judged_so(const struct kp2p_policy *policy, const struct kp2p_flow *flow,
+		      struct kp2p_ruled *ruled)
+{
+	u64 state = smp_load_acquire(&flow->state);
+	u32 notes = READ_ONCE(flow->notes);
+
+	ruled->action = kp2p_state_action(state);
+	ruled->ruling = (struct p2p_ruling){
+		.exempt = notes & KP2PADM_FLOW_EXEMPT,
+		.open = notes & KP2PADM_FLOW_OPEN,
+		.would = READ_ONCE(flow->would),
+		.rule = READ_ONCE(flow->rule),
+		.would_rule = READ_ONCE(flow->would_rule),
+		.setter[P2P_SET_MARK] = READ_ONCE(flow->mark_rule),
+	};
+	smp_rmb(); /* the same state before and after: what lies between is of it */
+	return kp2p_state_generation(state) == policy->generation &&
+	       READ_ONCE(flow->state) == state;
+}
+
 void kp2p_policy_ask(const struct kp2p_policy *policy, const struct kp2p_flow *flow,
 		     struct kp2p_ruled *ruled)
 {
 	struct p2p_subject subject = subject_of(flow, READ_ONCE(flow->sides));
 
+	ruled->direction = p2p_rules_direction(&policy->set->rules, &subject);
+	if (judged_so(policy, flow, ruled))
+		return;
 	p2p_rules_judge(&policy->set->rules, policy->active, &subject, &ruled->ruling);
 	ruled->action = action_of(policy, &ruled->ruling);
-	ruled->direction = p2p_rules_direction(&policy->set->rules, &subject);
 }

@@ -16,7 +16,7 @@ learn(a, b)
 gw = nl.Genl()
 ATTACH, BEAT, DETACH = (nl.K["CMD_HELPER_" + x] for x in ("ATTACH", "BEAT", "DETACH"))
 NONE, ALIVE, LOST = (nl.K["HELPER_" + x] for x in ("NONE", "ALIVE", "LOST"))
-ABI = nl.u32(nl.K["A_HELPER_ABI"], nl.K.get("ABI", 1))
+ABI = nl.u32(nl.K["A_HELPER_ABI"], nl.K["ABI"])
 SRC, DST = "10.9.0.1", "10.9.0.2"
 
 
@@ -113,4 +113,15 @@ for _ in range(5):
         expect("the socket tells", nl.errno.errorcode[e.errno], "ENOBUFS")
 check(f"it missed some: {len(few)}", 0 < len(few) < 60)
 check("counted", counters()["events_lost"] > before["events_lost"])
+
+# an ear in another namespace, which anybody may make, is told nothing, costs no event and no loss
+ear.close(), small.close()
+with inside("a"):
+    elsewhere = nl.Genl()
+elsewhere.listen()
+before = counters()
+for i in range(20):
+    offer(a, [packet(300 + i, SYN, seq=0), packet(300 + i, PSH | ACK, HANDSHAKE)], b)
+expect("events told to nobody", [counters()[n] - before[n] for n in ("events", "events_lost")], [0, 0])
+expect("heard elsewhere", elsewhere.events(.5), [])
 PY
