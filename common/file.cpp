@@ -49,6 +49,14 @@ public:
 		if (fsync(fd_.get()))
 			throw SystemError("writing " + path_, errno);
 	}
+	/** Whoever owns the directory may read what root writes into it. */
+	void give_to_owner_of(int directory)
+	{
+		struct stat st {};
+
+		if (geteuid() == 0 && (fstat(directory, &st) || fchown(fd_.get(), st.st_uid, st.st_gid)))
+			throw SystemError("giving " + path_ + " to its directory's owner", errno);
+	}
 	void rename(const std::filesystem::path &target)
 	{
 		if (::rename(path_.c_str(), target.c_str()))
@@ -111,6 +119,7 @@ void write_file_atomically(const std::filesystem::path &path, std::string_view t
 	TemporaryFile file(path);
 
 	file.write(text);
+	file.give_to_owner_of(directory.get());
 	file.rename(path);
 	if (fsync(directory.get()))
 		throw SystemError("writing " + path.parent_path().string(), errno);

@@ -55,7 +55,7 @@ std::string read_file(const std::filesystem::path &path, std::size_t most);
 std::string read_all(int fd, const std::string &name, std::size_t most);
 
 /**
- * A file of that name with that text, mode 0600, on the disk: it is there whole,
+ * A file of that name with that text, mode 0600, its directory's owner's, on the disk: it is there whole,
  * or the one before is
  *
  * @throw SystemError

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -50,6 +51,16 @@ void make_directory(const std::filesystem::path &path)
 		make_directory(path.parent_path());
 	if (mkdir(path.c_str(), 0700) && errno != EEXIST)
 		throw SystemError("creating " + path.string(), errno);
+}
+
+/** Nobody holds it for long; who does must not keep the helper from its beat */
+void lock(int directory, const std::filesystem::path &path)
+{
+	for (int tries = 50; flock(directory, LOCK_EX | LOCK_NB); tries--) {
+		if (errno != EWOULDBLOCK || tries == 0)
+			throw SystemError("locking " + path.string(), errno);
+		usleep(10'000);
+	}
 }
 
 } // namespace
@@ -110,18 +121,55 @@ std::string PolicyHistory::text(const Entry &entry) const
 	return out;
 }
 
-void PolicyHistory::add(std::string_view text)
+std::filesystem::path PolicyHistory::mark_of(const Entry &entry) const
+{
+	return directory_ / (entry.file_name() + ".trial");
+}
+
+bool PolicyHistory::tried(const Entry &entry) const
+{
+	std::error_code error;
+	const bool there = std::filesystem::exists(mark_of(entry), error);
+
+	if (error)
+		throw SystemError("looking for " + mark_of(entry).string(), error.value());
+	return there;
+}
+
+std::optional<PolicyHistory::Entry> PolicyHistory::last_good() const
+{
+	const auto all = entries();
+	const auto at = std::find_if(all.rbegin(), all.rend(),
+				     [this](const Entry &entry) { return !tried(entry); });
+
+	if (at == all.rend())
+		return std::nullopt;
+	return *at;
+}
+
+void PolicyHistory::confirm(const PolicyId &id)
+{
+	for (const auto &entry : entries())
+		if (entry.id == hex(id) && unlink(mark_of(entry).c_str()) && errno != ENOENT)
+			throw SystemError("confirming " + entry.file_name(), errno);
+}
+
+void PolicyHistory::add(std::string_view text, bool trial)
 {
 	make_directory(directory_);
 	const auto directory = FileDescriptor::open(directory_, O_RDONLY | O_DIRECTORY);
 
-	if (flock(directory.get(), LOCK_EX))
-		throw SystemError("locking " + directory_.string(), errno);
+	lock(directory.get(), directory_);
 	const auto all = entries();
 	const std::string id = hex(policy_id(text));
+	if (!trial)
+		confirm(policy_id(text));
 	if (!all.empty() && all.back().id == id)
 		return;
 	const Entry entry{ all.empty() ? 1 : all.back().sequence + 1, id };
+	// before the text: a text without its mark would be a good one
+	if (trial)
+		write_file_atomically(mark_of(entry), "");
 	write_file_atomically(directory_ / entry.file_name(), text);
 	prune();
 }
@@ -132,7 +180,8 @@ void PolicyHistory::prune() const
 	std::error_code left; // the next one tries again
 
 	for (std::size_t i = 0; i + kept < all.size(); i++)
-		std::filesystem::remove(directory_ / all[i].file_name(), left);
+		for (const auto &path : { directory_ / all[i].file_name(), mark_of(all[i]) })
+			std::filesystem::remove(path, left);
 }
 
 } // namespace p2padm

@@ -17,7 +17,8 @@ namespace p2padm
 {
 
 /**
- * A directory with one file a text, named by sequence and id
+ * A directory with one file a text, named by sequence and id, and an empty one
+ * beside it while the text is or was on trial only
  *
  * A file appears whole or not at all; nobody but root reads it. Who adds locks
  * the directory, so that CLI and helper may both.
@@ -46,16 +47,25 @@ public:
 	/** @throw SystemError, std::runtime_error when it is not the text that was added */
 	std::string text(const Entry &entry) const;
 
+	/** Was it on trial, and never for good? @throw SystemError */
+	bool tried(const Entry &entry) const;
+	/** The newest that was in force for good */
+	std::optional<Entry> last_good() const;
+
 	/**
 	 * Keep a text, and the newest of those before
 	 *
 	 * The newest text is not added again.
 	 *
-	 * @throw SystemError
+	 * @param trial it is in force on trial only
+	 * @throw SystemError, also when another one holds the directory's lock for long
 	 */
-	void add(std::string_view text);
+	void add(std::string_view text, bool trial = false);
+	/** Texts with that id are in force for good. @throw SystemError */
+	void confirm(const PolicyId &id);
 
 private:
+	std::filesystem::path mark_of(const Entry &entry) const;
 	void prune() const;
 
 	std::filesystem::path directory_;

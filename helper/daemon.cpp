@@ -114,27 +114,37 @@ Link::Host Daemon::host()
 	};
 }
 
-/** Do something about the policy, if attached. The gateway may go meanwhile: the next beat finds out. */
-void Daemon::keep(const std::function<void(Gateway &)> &deed)
+/** Do something about the policy, if attached. The gateway may go meanwhile: the next beat
+ * finds out. @return was it done? */
+bool Daemon::keep(const std::function<void(Gateway &)> &deed)
 {
 	if (!link_.gateway())
-		return;
+		return false;
 	try {
 		deed(*link_.gateway());
-	} catch (const SystemError &error) {
+		return true;
+	} catch (const std::runtime_error &error) {
 		log_line(error.what());
+		return false;
 	}
 }
 
 void Daemon::attached(bool fresh)
 {
-	keep([this](Gateway &gateway) {
-		began_ ? policy_.resume(gateway) : policy_.begin(gateway);
-	});
 	// after the first: what was written before may be of this very gateway
-	if (began_ && fresh)
+	if (attached_once_ && fresh)
 		recorder_.restart();
-	began_ = true;
+	attached_once_ = true;
+	tend();
+}
+
+/** What is to be in force? The beginning's answer is another one, until it has been given. */
+void Daemon::tend()
+{
+	if (began_)
+		keep([this](Gateway &gateway) { policy_.resume(gateway); });
+	else
+		began_ = keep([this](Gateway &gateway) { policy_.begin(gateway); });
 }
 
 void Daemon::heard(const std::vector<Heard> &some)
@@ -223,7 +233,7 @@ void Daemon::reload()
 	}
 	policy_.read();
 	link_.attach_again();
-	keep([this](Gateway &gateway) { policy_.resume(gateway); });
+	tend();
 	notify::ready();
 }
 

@@ -26,7 +26,8 @@ public:
 
 private:
 	Link::Host host();
-	void keep(const std::function<void(Gateway &)> &deed);
+	bool keep(const std::function<void(Gateway &)> &deed);
+	void tend();
 	void attached(bool fresh);
 	void heard(const std::vector<Heard> &some);
 	void watch(int fd);
@@ -43,7 +44,8 @@ private:
 	Recorder recorder_;
 	PolicyKeeper policy_;
 	Link link_;
-	bool began_ = false; ///< has been attached once
+	bool attached_once_ = false;
+	bool began_ = false; ///< the policy of the beginning is settled
 	bool stop_ = false;
 	unsigned int ticks_ = 0;
 };

@@ -2,6 +2,7 @@
 #include "eve_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,6 +83,9 @@ void EveFile::open()
 		throw SystemError("opening " + path_.string(), errno);
 	if (!S_ISREG(st.st_mode))
 		throw SystemError("opening " + path_.string() + ", which is no regular file", EINVAL);
+	// before it is cut: half a line may be another one's that is being written
+	if (flock(fd.get(), LOCK_EX | LOCK_NB))
+		throw SystemError("locking " + path_.string() + ", which another helper writes", errno);
 	size_ = cut_torn_line(fd.get(), static_cast<std::uint64_t>(st.st_size));
 	rotate_at_ = limits_.size;
 	fd_ = std::move(fd);

@@ -15,6 +15,8 @@ constexpr unsigned int refused_ticks = 20; // 10 s
 /** More than the socket holds; who tells faster than we read is not waited for */
 constexpr int drained_reads = 256;
 
+constexpr const char *dismissal = "sent away by an administrator";
+
 } // namespace
 
 Link::Link(Host host) : host_(std::move(host))
@@ -57,27 +59,45 @@ void Link::connect()
 		// before it attaches: nothing of what follows is missed
 		attach(std::move(gateway), host_.events());
 	} catch (const NoGateway &error) {
-		family_ = 0;
-		state_ = State::away;
-		say(std::string("waiting: ") + error.what());
+		stay_away(State::away, std::string("waiting: ") + error.what());
 	} catch (const SystemError &error) {
-		state_ = State::refused;
-		wait_ = refused_ticks;
-		say(std::string("not attached: ") + error.what());
+		const bool refused = error.code() == EPROTO || error.code() == EBUSY;
+
+		stay_away(refused ? State::refused : State::away,
+			  std::string("not attached: ") + error.what());
 	}
+}
+
+/** It is not attached, or no longer; both sockets go, so that the module is free to go */
+void Link::stay_away(State next, const std::string &why)
+{
+	if (watched_)
+		host_.forget(events_->fd());
+	watched_ = false;
+	events_.reset();
+	gateway_.reset();
+	state_ = next;
+	if (next == State::away)
+		family_ = 0;
+	if (next == State::refused)
+		wait_ = refused_ticks;
+	say(why);
 }
 
 void Link::attach(std::unique_ptr<Gateway> gateway, std::unique_ptr<EventSource> events)
 {
+	const std::string version = gateway->status().version;
+
 	gateway->attach_helper();
 	const bool fresh = gateway->family() != family_;
 	gateway_ = std::move(gateway);
 	events_ = std::move(events);
+	host_.watch(events_->fd());
+	watched_ = true;
 	family_ = gateway_->family();
 	state_ = State::attached;
 	told_alive_ = false;
-	host_.watch(events_->fd());
-	say("attached, module " + gateway_->status().version);
+	say("attached, module " + version);
 	host_.attached(fresh);
 }
 
@@ -86,19 +106,24 @@ void Link::beat()
 	try {
 		gateway_->beat();
 	} catch (const SystemError &error) {
-		drain();
-		if (state_ != State::attached)
-			return;
-		if (error.code() == ENOTCONN)
-			let_go(State::dismissed, "another one took our place, or sent us away");
+		// sent away, it was told so; else the gateway is another one
+		if (hear_all())
+			stay_away(State::dismissed, dismissal);
 		else
-			let_go(State::away, error.what());
+			stay_away(State::away, error.what());
 	}
 }
 
 void Link::readable()
 {
-	const auto some = events_->read();
+	if (hear(events_->read()))
+		let_go(State::dismissed, dismissal);
+}
+
+/** @return was it sent away? */
+bool Link::hear(const std::vector<Heard> &some)
+{
+	bool dismissed = false;
 
 	host_.heard(some);
 	for (const auto &what : some) {
@@ -108,34 +133,30 @@ void Link::readable()
 			continue;
 		// what is told before is of one who was there before us
 		told_alive_ |= *event->helper == KP2PADM_HELPER_ALIVE;
-		if (told_alive_ && *event->helper == KP2PADM_HELPER_NONE)
-			return let_go(State::dismissed, "sent away by an administrator");
+		dismissed |= told_alive_ && *event->helper == KP2PADM_HELPER_NONE;
 	}
+	return dismissed;
 }
 
-/** Hear all that was told */
-void Link::drain()
+/** Hear all that was told. @return was it sent away? */
+bool Link::hear_all()
 {
+	bool dismissed = false;
+
 	for (int i = 0; i < drained_reads; i++) {
 		const auto some = events_->read();
 
 		if (some.empty())
-			return;
-		host_.heard(some);
+			break;
+		dismissed |= hear(some);
 	}
+	return dismissed;
 }
 
 void Link::let_go(State next, const std::string &why)
 {
-	drain();
-	host_.forget(events_->fd());
-	// both, so that the module is free to go
-	events_.reset();
-	gateway_.reset();
-	state_ = next;
-	if (next == State::away)
-		family_ = 0;
-	say(why);
+	hear_all();
+	stay_away(next, why);
 }
 
 void Link::attach_again()

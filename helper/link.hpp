@@ -66,7 +66,9 @@ private:
 	void attach(std::unique_ptr<Gateway> gateway, std::unique_ptr<EventSource> events);
 	void beat();
 	void let_go(State next, const std::string &why);
-	void drain();
+	void stay_away(State next, const std::string &why);
+	bool hear(const std::vector<Heard> &some);
+	bool hear_all();
 	void say(const std::string &text);
 
 	Host host_;
@@ -74,6 +76,7 @@ private:
 	std::unique_ptr<Gateway> gateway_;
 	std::unique_ptr<EventSource> events_;
 	int family_ = 0;	 ///< of the gateway we were attached to; 0: it is gone
+	bool watched_ = false;	 ///< the loop has the events' descriptor
 	bool told_alive_ = false; ///< the module said that we are there
 	unsigned int wait_ = 0;	 ///< ticks until a refused one asks again
 	std::string said_;	 ///< why it is not attached: once

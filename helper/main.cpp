@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <iostream>
@@ -15,14 +16,22 @@ namespace
 
 using namespace p2padm;
 
+/** Whom to become: "" to stay who it is */
+std::string user_of(const Options &options)
+{
+	return geteuid() != 0 || options.user == "root" ? "" : options.user;
+}
+
 /** What is done once with privileges, and then never again */
 void give_up(const Options &options)
 {
-	prepare_directory(std::filesystem::path(options.eve).parent_path(), options.user);
-	prepare_directory(std::filesystem::path(options.state) / "policies", options.user);
+	const std::string user = user_of(options);
+
+	prepare_directory(std::filesystem::path(options.eve).parent_path(), user);
+	adopt_directory(std::filesystem::path(options.state) / "policies", user);
 	// OpenSSL loads what it needs at the first use
 	community_id("192.0.2.1", "192.0.2.2", 1, 2, 6);
-	drop_privileges(options.user);
+	drop_privileges(user);
 }
 
 } // namespace

@@ -19,7 +19,9 @@ void add_options(CLI::App &app, Options &options)
 		->capture_default_str();
 	app.add_option("--state", options.state, "where policies are kept for a rollback")
 		->capture_default_str();
-	app.add_option("--user", options.user, "whom to become; keeps CAP_NET_ADMIN");
+	app.add_option("--user", options.user, "whom to become if started as root; keeps "
+					       "CAP_NET_ADMIN")
+		->capture_default_str();
 	app.add_option("--eve-max-size", options.eve_limits.size,
 		       "bytes after which the file is rotated (64MiB)")
 		->transform(CLI::AsSizeValue(false))

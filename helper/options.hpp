@@ -16,7 +16,7 @@ struct Options {
 	std::string policy = "/etc/kp2padm/policy.toml";
 	std::string eve = "/var/log/kp2padm/eve.json";
 	std::string state = "/var/lib/kp2padm";
-	std::string user; ///< "": stay who started it
+	std::string user = "kp2padm"; ///< whom to become where it is root
 	EveFile::Limits eve_limits;
 };
 

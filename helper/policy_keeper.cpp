@@ -49,9 +49,24 @@ void PolicyKeeper::heard(const Event &event)
 {
 	if (!event.policy)
 		return;
-	if (!event.policy->trial && event.why != KP2PADM_WHY_REVERT && event.policy->id == tried_)
-		tried_ = {};
 	note(*event.policy);
+	if (event.policy->trial || event.why == KP2PADM_WHY_REVERT)
+		return;
+	if (event.policy->id == tried_)
+		tried_ = {};
+	try {
+		history_.confirm(event.policy->id);
+	} catch (const SystemError &error) {
+		log_(error.what());
+	}
+}
+
+/** Was it in force on trial only? */
+bool PolicyKeeper::tried(const PolicyId &id) const
+{
+	const auto entry = history_.find(id);
+
+	return id == tried_ || (entry && history_.tried(*entry));
 }
 
 /** The text with that id, if it was in force or is the file's */
@@ -66,16 +81,6 @@ std::optional<std::string> PolicyKeeper::text_of(const PolicyId &id) const
 		log_(error.what());
 	}
 	return std::nullopt;
-}
-
-bool PolicyKeeper::known(const PolicyId &id) const
-{
-	try {
-		return history_.find(id).has_value();
-	} catch (const SystemError &error) {
-		log_(error.what());
-		return false;
-	}
 }
 
 /** Compiled anew each time, so that its schedules reach as far as they can */
@@ -102,27 +107,55 @@ bool PolicyKeeper::install(Gateway &gateway, const std::string &text, const std:
 	return true;
 }
 
-/** Install the file's text if nothing came of it yet */
-void PolicyKeeper::settle(Gateway &gateway, const PolicyState &state)
+/** Install the file's text if nothing came of it yet. @return is it in force? */
+bool PolicyKeeper::settle(Gateway &gateway, const PolicyState &state)
 {
 	if (!unsettled_)
-		return;
+		return false;
 	const PolicyId id = policy_id(text_);
 
 	if (state.trial) {
 		// it stays unsettled: the next SIGHUP asks again
 		log_(fmt::format("a policy is on trial: {} is not installed", file_.string()));
-		return;
+		return false;
 	}
-	if (state.id == id)
+	if (state.id == id) {
 		log_(file_.string() + " is in force already");
-	else if (id == tried_)
+	} else if (tried(id)) {
 		log_(fmt::format("{} was on trial and was not confirmed: it is not installed "
 				 "(p2padm-ctl policy load does)",
 				 file_.string()));
-	else if (!install(gateway, text_, file_.string()))
-		return;
+		unsettled_ = false;
+		return false;
+	} else if (!install(gateway, text_, file_.string())) {
+		return false;
+	}
 	unsettled_ = false;
+	return true;
+}
+
+/** Nothing is in force: what was, last and for good */
+void PolicyKeeper::restore(Gateway &gateway)
+{
+	auto text = text_of(lasting_);
+
+	if (!text) {
+		const auto last = history_.last_good();
+
+		text = last ? std::optional(history_.text(*last)) : std::nullopt;
+	}
+	if (text)
+		install(gateway, *text, fmt::format("policy {:.12}", hex(policy_id(*text))));
+}
+
+/** Did another text take the place of the file's, which was in force before? */
+bool PolicyKeeper::is_superseded(const PolicyState &state) const
+{
+	const PolicyId id = policy_id(text_);
+
+	if (state.id == id || state.id == PolicyId{} || !history_.find(id))
+		return false;
+	return state.trial || history_.find(state.id);
 }
 
 void PolicyKeeper::begin(Gateway &gateway)
@@ -130,26 +163,22 @@ void PolicyKeeper::begin(Gateway &gateway)
 	const PolicyState state = gateway.policy();
 
 	note(state);
-	if (unsettled_ && !state.trial && state.id != policy_id(text_) && known(state.id) &&
-	    known(policy_id(text_))) {
+	if (unsettled_ && is_superseded(state)) {
 		log_(fmt::format("policy {:.12} took the place of {}, and stays", hex(state.id),
 				 file_.string()));
 		unsettled_ = false;
 	}
-	settle(gateway, state);
+	if (!settle(gateway, state) && state.id == PolicyId{} && !state.trial)
+		restore(gateway);
 }
 
 void PolicyKeeper::resume(Gateway &gateway)
 {
 	const PolicyState state = gateway.policy();
-	const bool none = state.id == PolicyId{} && !state.trial;
-	const auto last = none && !unsettled_ ? text_of(lasting_) : std::nullopt;
 
 	note(state);
-	if (last)
-		install(gateway, *last, fmt::format("policy {:.12}", hex(lasting_)));
-	else
-		settle(gateway, state);
+	if (!settle(gateway, state) && state.id == PolicyId{} && !state.trial)
+		restore(gateway);
 }
 
 void PolicyKeeper::renew(Gateway &gateway, std::time_t now)
@@ -157,6 +186,7 @@ void PolicyKeeper::renew(Gateway &gateway, std::time_t now)
 	const PolicyState state = gateway.policy();
 	std::vector<Problem> told;
 
+	note(state); // its event may be lost
 	if (state.id == PolicyId{})
 		return resume(gateway); // it was refused before
 	if (state.trial || !state.until)

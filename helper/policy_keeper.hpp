@@ -22,13 +22,13 @@ namespace p2padm
  *
  *   the helper begins      the file, unless its text was in force before and
  *                          another that is known took its place
- *   SIGHUP                 the file, if its text is another than before and not
- *                          that of a trial which was not confirmed
+ *   SIGHUP                 the file, if its text is another than before
  *   the module is new      what was in force last, for good
  *   a schedule nears       what is in force, told for longer
  *   its end
  *
- * While a policy is on trial nothing is installed.
+ * While a policy is on trial nothing is installed, and a text whose trial was not
+ * confirmed never is because the file has it.
  */
 class PolicyKeeper
 {
@@ -40,20 +40,22 @@ public:
 	/** Read the file; a bad one is told, line by line, and changes nothing */
 	void read();
 
-	/** The helper has begun. @throw SystemError */
+	/** The helper has begun. @throw std::runtime_error, also where the history cannot be read */
 	void begin(Gateway &gateway);
-	/** The helper was there before; the gateway may be a new one. @throw SystemError */
+	/** The helper was there before; the gateway may be a new one. @throw std::runtime_error */
 	void resume(Gateway &gateway);
 	/** Something else may have been installed, confirmed, or taken back */
 	void heard(const Event &event);
-	/** Now and then. @throw SystemError */
+	/** Now and then. @throw std::runtime_error */
 	void renew(Gateway &gateway, std::time_t now);
 
 private:
 	void note(const PolicyState &state);
-	bool known(const PolicyId &id) const;
+	bool tried(const PolicyId &id) const;
+	bool is_superseded(const PolicyState &state) const;
 	std::optional<std::string> text_of(const PolicyId &id) const;
-	void settle(Gateway &gateway, const PolicyState &state);
+	bool settle(Gateway &gateway, const PolicyState &state);
+	void restore(Gateway &gateway);
 	bool install(Gateway &gateway, const std::string &text, const std::string &name);
 
 	std::filesystem::path file_;

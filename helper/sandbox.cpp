@@ -2,6 +2,7 @@
 #include "sandbox.hpp"
 
 #include <cap-ng.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -15,6 +16,7 @@
 #include <stdexcept>
 
 #include "error.hpp"
+#include "file.hpp"
 
 namespace p2padm
 {
@@ -83,8 +85,18 @@ const passwd *find_user(const std::string &user)
 	const passwd *entry = getpwnam(user.c_str());
 
 	if (!entry)
-		throw std::runtime_error("there is no user " + user);
+		throw std::runtime_error("there is no user " + user + ": useradd --system " + user +
+					 " makes one, --user names another");
 	return entry;
+}
+
+/** @param flags O_DIRECTORY or 0 */
+void give(const std::filesystem::path &path, int flags, const passwd &user)
+{
+	const auto fd = FileDescriptor::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | flags);
+
+	if (fchown(fd.get(), user.pw_uid, user.pw_gid))
+		throw SystemError("giving " + path.string() + " to " + user.pw_name, errno);
 }
 
 } // namespace
@@ -95,13 +107,29 @@ void prepare_directory(const std::filesystem::path &path, const std::string &use
 		return;
 	if (path != path.parent_path())
 		prepare_directory(path.parent_path(), user);
-	if (mkdir(path.c_str(), 0750) && errno != EEXIST)
+	if (mkdir(path.c_str(), 0750)) {
+		if (errno == EEXIST) // another one was first, and made what it needs
+			return;
 		throw SystemError("creating " + path.string(), errno);
-	if (user.empty())
+	}
+	if (!user.empty())
+		give(path, O_DIRECTORY, *find_user(user));
+}
+
+void adopt_directory(const std::filesystem::path &path, const std::string &user)
+{
+	struct stat st {};
+
+	prepare_directory(path, user);
+	if (user.empty() || lstat(path.c_str(), &st) || st.st_uid != 0)
 		return;
 	const passwd *entry = find_user(user);
-	if (lchown(path.c_str(), entry->pw_uid, entry->pw_gid))
-		throw SystemError("giving " + path.string() + " to " + user, errno);
+
+	// it is root's: nobody else can have put anything there
+	for (const auto &file : std::filesystem::directory_iterator(path))
+		if (file.is_regular_file() && !file.is_symlink())
+			give(file.path(), 0, *entry);
+	give(path, O_DIRECTORY, *entry);
 }
 
 void drop_privileges(const std::string &user)

@@ -19,6 +19,14 @@ namespace p2padm
 void prepare_directory(const std::filesystem::path &path, const std::string &user);
 
 /**
+ * The same, but one that is there and root's is given to the user with its files:
+ * what root's commands put there before is the daemon's from now on
+ *
+ * @throw std::runtime_error, SystemError
+ */
+void adopt_directory(const std::filesystem::path &path, const std::string &user);
+
+/**
  * Keep CAP_NET_ADMIN alone, become @p user unless it is "", and never again get
  * more
  *

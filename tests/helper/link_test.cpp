@@ -27,12 +27,18 @@ struct Line : testing::Test {
 	std::vector<bool> fresh;
 	std::size_t heard = 0;
 	int watched = 0;
+	int watch_error = 0;
 	Link link{ {
 		.gateway = [this] { return std::make_unique<FakeGateway>(kernel); },
 		.events = [this] { return std::make_unique<FakeEvents>(kernel); },
 		.attached = [this](bool other) { fresh.push_back(other); },
 		.heard = [this](const std::vector<Heard> &some) { heard += some.size(); },
-		.watch = [this](int) { watched++; },
+		.watch =
+			[this](int) {
+				if (watch_error)
+					throw SystemError("watching", watch_error);
+				watched++;
+			},
 		.forget = [this](int) { watched--; },
 		.log = [this](const std::string &text) { said.push_back(text); },
 	} };
@@ -143,12 +149,37 @@ TEST_F(Line, ABeatThatIsRefusedTellsTheSame)
 {
 	attach();
 	kernel.beat_error = ENOTCONN;
-	kernel.events.push_back(helper(KP2PADM_HELPER_LOST));
+	kernel.events.push_back(helper(KP2PADM_HELPER_NONE));
 	link.tick();
 	EXPECT_EQ(link.state(), State::dismissed);
 	EXPECT_EQ(heard, 2u); // nothing that was told is missed
 	link.tick();
 	EXPECT_EQ(kernel.attached, 1);
+}
+
+TEST_F(Line, AGatewayThatEndedAndBeganBetweenTwoBeatsIsAnotherOne)
+{
+	attach();
+	kernel.beat_error = ENOTCONN;
+	kernel.events.push_back(helper(KP2PADM_HELPER_LOST));
+	link.tick();
+	EXPECT_EQ(link.state(), State::away);
+	EXPECT_EQ(heard, 2u);
+	kernel.beat_error = 0;
+	link.tick();
+	EXPECT_EQ(link.state(), State::attached);
+	EXPECT_EQ(fresh, (std::vector<bool>{ true, true }));
+}
+
+TEST_F(Line, WhatFailsOnTheWayLeavesNothingOpen)
+{
+	watch_error = ENOMEM;
+	link.tick();
+	EXPECT_EQ(link.state(), State::away);
+	EXPECT_EQ(kernel.open, 0);
+	watch_error = 0;
+	link.tick();
+	EXPECT_EQ(link.state(), State::attached);
 }
 
 TEST_F(Line, AGatewayThatEndsIsWaitedFor)

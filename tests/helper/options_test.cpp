@@ -38,7 +38,7 @@ TEST(Options, HaveDefaults)
 	EXPECT_EQ(p.options->policy, "/etc/kp2padm/policy.toml");
 	EXPECT_EQ(p.options->eve, "/var/log/kp2padm/eve.json");
 	EXPECT_EQ(p.options->state, "/var/lib/kp2padm");
-	EXPECT_EQ(p.options->user, "");
+	EXPECT_EQ(p.options->user, "kp2padm");
 	EXPECT_EQ(p.options->eve_limits.size, 64u << 20);
 	EXPECT_EQ(p.options->eve_limits.kept, 5u);
 }

@@ -6,12 +6,16 @@
 
 HELPER=$TOP/build/p2padm-helper
 [ -x "$HELPER" ] || fail "no $HELPER: make tools"
+useradd --system --no-create-home kp2padm
 bridge_up
 load timeout_udp=600 timeout_tcp_closed=1
 silent
 export HELPER CTL KO
 py "$LOGS" <<'PY'
+import atexit
+import errno
 import json
+import pwd
 import random
 import signal
 import subprocess
@@ -24,7 +28,12 @@ HELPER, CTL, KO = (os.environ[x] for x in ("HELPER", "CTL", "KO"))
 ROUNDS = int(os.environ.get("KP2PADM_HELPER_ROUNDS", 20))
 NONE, ALIVE, LOST = (nl.K["HELPER_" + x] for x in ("NONE", "ALIVE", "LOST"))
 SRC, DST = "10.9.0.1", "10.9.0.2"
-POLICY, EVE, STATE = f"{LOGS}/policy.toml", f"{LOGS}/eve.json", f"{LOGS}/state"
+WORK = f"{LOGS}/work"
+os.chmod(LOGS, 0o755)
+os.mkdir(WORK)
+USER = pwd.getpwnam("kp2padm")
+os.chown(WORK, USER.pw_uid, USER.pw_gid)
+POLICY, EVE, STATE = f"{WORK}/policy.toml", f"{WORK}/eve.json", f"{WORK}/state"
 LOG = f"{LOGS}/helper.log"
 BLOCK = """mode = "enforce"
 [gateway]
@@ -116,6 +125,7 @@ class Helper:
             self.process = subprocess.Popen(
                 [HELPER, "--policy", POLICY, "--eve", EVE, "--state", STATE, *options],
                 stdout=out, stderr=out)
+        atexit.register(self.process.kill)  # it would keep the module
         return self
 
     def kill(self, number):
@@ -137,6 +147,7 @@ eventually(10, "attached", lambda: status() == ALIVE)
 eventually(5, "its policy is in force", lambda: policy_id() == text_id())
 expect("capabilities", int(helper.proc("CapEff"), 16) | int(helper.proc("CapPrm"), 16), 1 << 12)
 expect("bounds", int(helper.proc("CapBnd"), 16) | int(helper.proc("CapInh"), 16) | int(helper.proc("CapAmb"), 16), 0)
+expect("who it is", (helper.proc("Uid"), helper.proc("Gid")), (str(USER.pw_uid), str(USER.pw_gid)))
 expect("filter", (helper.proc("Seccomp"), helper.proc("NoNewPrivs")), ("2", "1"))
 expect("mode of the file", oct(os.stat(EVE).st_mode & 0o7777), "0o640")
 expect("kept", len(os.listdir(f"{STATE}/policies")), 1)
@@ -252,7 +263,7 @@ expect("so does the file", of("policy", event="helper")[-1]["kp2padm"]["helper"]
 # -- the disk is full ---------------------------------------------------------------------------
 full = f"{LOGS}/full"
 os.mkdir(full)
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", full], check=True)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=1777", "tmpfs", full], check=True)
 told, EVE = EVE, f"{full}/eve.json"
 write(BLOCK % "block" + "# written where there is room\n")
 helper.start()
@@ -279,7 +290,6 @@ subprocess.run(["umount", "-l", full], check=True)
 
 # -- another user, a small file ---------------------------------------------------------------
 home = f"{LOGS}/nobody"
-os.chmod(LOGS, 0o755)
 os.mkdir(home)
 os.chown(home, 65534, 65534)
 os.chmod(POLICY, 0o644)
@@ -309,8 +319,12 @@ ear.listen()
 sport = 3000
 
 
-def dead():
-    return helper.process.poll() is not None
+# what the deeds so far make of it
+running, stopped, away = True, False, False
+
+
+def attached():
+    return running and not stopped and not away
 
 
 def follows(alive):
@@ -324,80 +338,122 @@ def follows(alive):
     expect("what does not", len(offer(a, other, b)), 2)
 
 
+def lost():
+    eventually(5, "not alive", lambda: status() in (LOST, NONE))
+
+
+def back():
+    if attached():
+        eventually(10, "alive", lambda: status() == ALIVE)
+        eventually(5, "policy", lambda: policy_id() == text_id())
+
+
 def do_kill():
-    if not dead():
-        helper.kill(signal.SIGCONT)
+    global running
+    if running:
         helper.end(signal.SIGKILL)
-        eventually(2, "lost", lambda: status() in (LOST, NONE))
+        running = False
+        lost()
 
 
 def do_stop():
-    if not dead():
+    global stopped
+    if running:
         helper.kill(signal.SIGSTOP)
-        eventually(5, "lost", lambda: status() in (LOST, NONE))
+        stopped = True
+        lost()
 
 
 def do_cont():
-    if not dead():
+    global stopped
+    if running:
         helper.kill(signal.SIGCONT)
-        eventually(5, "alive", lambda: status() == ALIVE)
+        stopped = False
+        back()
 
 
 def do_restart():
+    global running, stopped, away
     do_kill()
     helper.start()
-    eventually(10, "alive", lambda: status() == ALIVE)
-    eventually(5, "policy", lambda: policy_id() == text_id())
+    running, stopped, away = True, False, False
+    back()
 
 
 def do_end():
-    if not dead():
+    global running
+    if running:
         helper.kill(signal.SIGCONT)
-        helper.end(signal.SIGTERM)
+        expect("an end in order", helper.end(signal.SIGTERM), 0)
+        running = False
 
 
 def do_reload():
     """the module"""
-    global ear
+    global ear, stopped, away
     ear.close()
+    if running:
+        helper.kill(signal.SIGCONT)  # it has to let go
+        stopped = False
     subprocess.run([CTL, "unload"], capture_output=True)
     check("unload did", not os.path.exists("/sys/module/kp2padm"))
     subprocess.run(["insmod", KO, "timeout_udp=600", "timeout_tcp_closed=1"], check=True)
-    if not dead():
-        helper.kill(signal.SIGCONT)
-        eventually(10, "alive", lambda: status() == ALIVE)
-        eventually(5, "policy", lambda: policy_id() == text_id())
-    else:
-        do_restart()
+    away = False
+    back() if running else do_restart()
     ear = nl.Genl()
     ear.listen()
 
 
 def do_hup():
-    if not dead():
+    global away
+    if running and not stopped:
         helper.kill(signal.SIGHUP)
+        away = False
+        back()
 
 
 def do_dismiss():
+    global away
+    if not attached():
+        return
+    nl.Genl().call(nl.K["CMD_HELPER_DETACH"])
+    away = True
+    time.sleep(1)  # it does not come back
+
+
+def do_off_and_on():
+    """the gateway"""
+    global ear, stopped, away
+    do_cont()
+    subprocess.run([CTL, "disable"], check=True, capture_output=True)
+    subprocess.run([CTL, "enable"], check=True, capture_output=True)
+    away = away and running
+    if not running:
+        do_restart()
+    elif away:
+        do_hup()
+    back()
+
+
+def do_mismatch():
+    """one of another tree wants to attach, whoever is there"""
+    before = status()
     try:
-        nl.Genl().call(nl.K["CMD_HELPER_DETACH"])
-    except nl.Refused:
-        pass
-    if not dead():
-        helper.kill(signal.SIGCONT)
-        time.sleep(.5)  # let it see it
-        helper.kill(signal.SIGHUP)
-        eventually(5, "alive", lambda: status() == ALIVE)
+        nl.Genl().call(nl.K["CMD_HELPER_ATTACH"], nl.u32(nl.K["A_HELPER_ABI"], nl.K["ABI"] + 1))
+        fail("another ABI was taken")
+    except nl.Refused as e:
+        expect("why", e.err, errno.EPROTO)
+    expect("nothing changed", status(), before)
 
 
-DEEDS = do_kill, do_stop, do_cont, do_restart, do_end, do_reload, do_hup, do_dismiss
+DEEDS = do_kill, do_stop, do_cont, do_restart, do_end, do_reload, do_hup, do_dismiss, do_mismatch, do_off_and_on
 for n in range(ROUNDS):
     deed = rng.choice(DEEDS)
     try:
         deed()
-        if deed is do_hup and status() == ALIVE:
-            time.sleep(.2)
-        follows(status() == ALIVE)
+        expect("alive", status() == ALIVE, attached())
+        follows(attached())
+        check("it runs", not running or helper.process.poll() is None)
     except SystemExit as e:
         fail(f"round {n}, {deed.__name__}: {e}")
 do_restart()

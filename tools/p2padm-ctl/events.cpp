@@ -107,12 +107,22 @@ private:
 	std::uint64_t printed_ = 0;
 };
 
-void wait_for(const EventSource &source)
+/** Wait a second at most. @return is there anything? */
+bool wait_for(const EventSource &source)
 {
 	pollfd readable{ .fd = source.fd(), .events = POLLIN, .revents = 0 };
+	const int n = poll(&readable, 1, 1000);
 
-	if (poll(&readable, 1, -1) < 0 && errno != EINTR)
+	if (n < 0 && errno != EINTR)
 		throw SystemError("waiting for events", errno);
+	return n > 0;
+}
+
+/** A module that goes takes the subscription with it, and tells nobody. */
+void check_still_there(Context &ctx, int family)
+{
+	if (ctx.gateway()->family() != family)
+		throw NoGateway("the module was loaded anew; listen again");
 }
 
 int events(Context &ctx, const Options &options)
@@ -122,7 +132,10 @@ int events(Context &ctx, const Options &options)
 	Printer printer(ctx, options, *gateway);
 
 	while (ctx.out) {
-		wait_for(*source);
+		if (!wait_for(*source)) {
+			check_still_there(ctx, gateway->family());
+			continue;
+		}
 		for (const auto &what : source->read())
 			if (printer.print(what))
 				return EXIT_OK;

@@ -83,7 +83,7 @@ int install(Context &ctx, const std::string &text, const std::string &file,
 	const PolicyState state = gateway->install(loaded->policy, trial);
 	print_state(ctx, state, loaded->warnings, json);
 	// behind the installation: what was refused is nothing to roll back to
-	PolicyHistory(ctx.history).add(text);
+	PolicyHistory(ctx.history).add(text, state.trial != 0);
 	return EXIT_OK;
 }
 
@@ -169,7 +169,9 @@ int policy_confirm(Context &ctx, const PolicyOptions &options)
 	const auto gateway = enabled_gateway(ctx);
 
 	gateway->confirm();
-	print_state(ctx, gateway->policy(), {}, options.json);
+	const PolicyState state = gateway->policy();
+	print_state(ctx, state, {}, options.json);
+	PolicyHistory(ctx.history).confirm(state.id);
 	return EXIT_OK;
 }
 

@@ -37,6 +37,12 @@ std::string busy(Context &ctx)
 			   users);
 }
 
+void tell_sent_away(Context &ctx, bool sent_away)
+{
+	if (sent_away)
+		ctx.err << "p2padm-ctl: unload: the helper was sent away; SIGHUP brings it back\n";
+}
+
 int unload(Context &ctx, bool json)
 {
 	const bool sent_away = detach(ctx);
@@ -50,10 +56,13 @@ int unload(Context &ctx, bool json)
 	}
 	if (error == EBUSY || error == EAGAIN) {
 		fmt::print(ctx.err, "p2padm-ctl: unload: the module stays: {}\n", busy(ctx));
+		tell_sent_away(ctx, sent_away);
 		return EXIT_PROBLEM;
 	}
-	if (error)
+	if (error) {
+		tell_sent_away(ctx, sent_away);
 		throw SystemError("removing the module kp2padm", error);
+	}
 	if (json)
 		print_json(ctx.out, { { "unloaded", true }, { "helper_detached", sent_away } });
 	else

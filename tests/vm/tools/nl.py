@@ -33,7 +33,7 @@ def _constants():
         text = f.read()
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     counters = re.findall(r'\bX\((\w+), (\w+),\s*"', text)
-    value = {}
+    value = {name: int(n) for name, n in re.findall(r"#define KP2PADM_(\w+) (\d+)\b", text)}
     for body in re.findall(r"enum \w+ \{(.*?)\};", text, flags=re.S):
         body = re.sub(r"#define.*|#undef.*", "", body)
         body = body.replace(
