@@ -97,4 +97,20 @@ TEST_F(History, ATextThatWasChangedIsNotTheOneAdded)
 }
 
 } // namespace
+TEST_F(History, KnowsWhatWasOnTrialOnly)
+{
+	PolicyHistory history(directory);
+
+	history.add("good");
+	history.add("tried", true);
+	EXPECT_TRUE(history.tried(*history.find(policy_id("tried"))));
+	EXPECT_FALSE(history.tried(*history.find(policy_id("good"))));
+	EXPECT_EQ(history.text(*history.last_good()), "good");
+	history.add("good", true); // again, but it was good before
+	EXPECT_EQ(history.text(*history.last_good()), "good");
+	history.confirm(policy_id("tried"));
+	EXPECT_FALSE(history.tried(*history.find(policy_id("tried"))));
+	EXPECT_EQ(history.text(*history.last_good()), "tried");
+}
+
 } // namespace p2padm

@@ -42,6 +42,17 @@ TEST(EveFile, IsRotatedBySize)
 	EXPECT_FALSE(std::filesystem::exists(dir / "eve.json.3"));
 }
 
+TEST(EveFile, IsOneWritersAlone)
+{
+	Directory dir;
+	EveFile file(dir / "eve.json", {}), other(dir / "eve.json", {});
+
+	file.append("half a li");
+	EXPECT_THROW(other.append("{}\n"), SystemError);
+	file.append("ne\n");
+	EXPECT_EQ(text_of(dir / "eve.json"), "half a line\n"); // not cut off
+}
+
 TEST(EveFile, KeepsNothingWhereNothingIsKept)
 {
 	Directory dir;

@@ -49,7 +49,7 @@ struct Keeping : testing::Test {
 		event.policy = kernel.policy;
 		event.why = why;
 		keeper.heard(event);
-		history.add(text);
+		history.add(text, trial != 0);
 	}
 	bool is_in_force(const std::string &text) const
 	{
@@ -176,6 +176,26 @@ TEST_F(Keeping, OneThatWasConfirmedIs)
 	in_force(third, 0, KP2PADM_WHY_CONFIRM);
 	in_force(other);
 	reload(third);
+	EXPECT_TRUE(is_in_force(third));
+}
+
+TEST_F(Keeping, NorAfterAPowerCycle)
+{
+	history.add(good);
+	history.add(third, true);
+	read(third);
+	keeper.begin(gateway);
+	EXPECT_TRUE(is_in_force(good)); // the last for good
+}
+
+TEST_F(Keeping, OneThatIsConfirmedBehindTheBeginningStays)
+{
+	history.add(good);
+	in_force(third, 60);
+	read(good);
+	keeper.begin(gateway);
+	in_force(third, 0, KP2PADM_WHY_CONFIRM);
+	reload(good); // a rotation of logs
 	EXPECT_TRUE(is_in_force(third));
 }
 
