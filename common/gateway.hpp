@@ -112,7 +112,7 @@ struct PolicyState {
 	std::uint32_t hosts = 0;
 	std::uint32_t generation = 0;
 	std::uint32_t trial = 0; ///< seconds until it is taken back; 0: it stays
-	std::optional<std::int64_t> until{}; ///< when its first schedule ends, UTC
+	std::optional<std::int64_t> until{}; ///< the earliest of its schedules' last moments, UTC
 };
 
 /** A rule in force; what it does not say is absent, empty or 0 */

@@ -20,7 +20,7 @@ namespace p2padm
  * A directory with one file a text, named by sequence and id, and an empty one
  * beside it while the text is or was on trial only
  *
- * A file appears whole or not at all; nobody but root reads it. Who adds locks
+ * A file appears whole or not at all; nobody but the directory's owner reads it. Who adds locks
  * the directory, so that CLI and helper may both.
  */
 class PolicyHistory

@@ -162,20 +162,21 @@ void PolicyKeeper::begin(Gateway &gateway)
 {
 	const PolicyState state = gateway.policy();
 
-	note(state);
 	if (unsettled_ && is_superseded(state)) {
 		log_(fmt::format("policy {:.12} took the place of {}, and stays", hex(state.id),
 				 file_.string()));
 		unsettled_ = false;
 	}
-	if (!settle(gateway, state) && state.id == PolicyId{} && !state.trial)
-		restore(gateway);
+	tend(gateway, state);
 }
 
 void PolicyKeeper::resume(Gateway &gateway)
 {
-	const PolicyState state = gateway.policy();
+	tend(gateway, gateway.policy());
+}
 
+void PolicyKeeper::tend(Gateway &gateway, const PolicyState &state)
+{
 	note(state);
 	if (!settle(gateway, state) && state.id == PolicyId{} && !state.trial)
 		restore(gateway);
@@ -186,10 +187,11 @@ void PolicyKeeper::renew(Gateway &gateway, std::time_t now)
 	const PolicyState state = gateway.policy();
 	std::vector<Problem> told;
 
-	note(state); // its event may be lost
 	if (state.id == PolicyId{})
-		return resume(gateway); // it was refused before
-	if (state.trial || !state.until)
+		return tend(gateway, state); // it was refused before
+	note(state); // its event may be lost
+	// further than half of what can be told it need not be asked
+	if (state.trial || !state.until || *state.until - now > schedule_days * std::int64_t{ 86400 } / 2)
 		return;
 	const auto text = text_of(state.id);
 	if (!text)

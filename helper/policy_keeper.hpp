@@ -50,6 +50,7 @@ public:
 	void renew(Gateway &gateway, std::time_t now);
 
 private:
+	void tend(Gateway &gateway, const PolicyState &state);
 	void note(const PolicyState &state);
 	bool tried(const PolicyId &id) const;
 	bool is_superseded(const PolicyState &state) const;

@@ -28,7 +28,7 @@ is() { [ "$2" = "$3" ] || fail "$1: got '$2', want '$3'"; }
 holds() { (($2)) || fail "$1: not $2"; }
 # refused CMD...: it must fail
 refused() { if "$@"; then fail "succeeded, though it must not: $*"; fi; }
-# eventually SECONDS CMD...: until it succeeds. To ask costs about half a second of a CPU.
+# eventually SECONDS CMD...: until it succeeds; to ask starts programs, too
 eventually() {
 	local end=$((SECONDS + $1))
 	shift

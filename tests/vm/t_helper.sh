@@ -423,16 +423,16 @@ def do_dismiss():
 
 def do_off_and_on():
     """the gateway"""
-    global ear, stopped, away
     do_cont()
     subprocess.run([CTL, "disable"], check=True, capture_output=True)
     subprocess.run([CTL, "enable"], check=True, capture_output=True)
-    away = away and running
+    # the new one has its policy from a helper
     if not running:
         do_restart()
     elif away:
         do_hup()
-    back()
+    else:
+        back()
 
 
 def do_mismatch():
@@ -461,7 +461,7 @@ swarm(9, "10.9.0.99")
 eventually(5, "the last is written", lambda: [r for r in of("policy", event="verdict") if r["src_port"] == 9])
 expect("its end", helper.end(signal.SIGTERM), 0)
 
-# every number is there once, or told to be lost; 1 is the first of a module that was loaded anew
+# every number is there once, or told to be lost; 1 is the first of a new gateway
 last, gaps, again = None, 0, 0
 whole = records()
 cover = None
@@ -479,5 +479,5 @@ for r in whole:
         again += 1
         expect(f"event {seq} behind {last}: nothing is told", seq, 1)
     cover, last = None, seq
-print(f"# {len(whole)} records, {gaps} told losses, {again} times a new module")
+print(f"# {len(whole)} records, {gaps} told losses, {again} times a new gateway")
 PY
