@@ -32,11 +32,14 @@ c() { ip netns exec c "$@"; }
 # third_host: c, for trackers: what is sent to the box itself passes no bridge
 third_host() { host c pc $C4 $C6; }
 
-# A node of the DHT over IPv6 wants an address that is global.
+# A node of the DHT over IPv6 wants an address that is global; transmission takes
+# the one that a route to the rest of the world would use.
 G6A=2001:db8::1 G6B=2001:db8::2
 global_addresses() {
+	local ns
 	ip -n a addr add $G6A/64 dev eth0 nodad
 	ip -n b addr add $G6B/64 dev eth0 nodad
+	for ns in a b; do ip -n $ns -6 route add default dev eth0; done
 }
 
 # content NAME MIB [TRACKER]: the file $WORK/seed/NAME and $WORK/NAME.torrent
