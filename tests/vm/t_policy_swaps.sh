@@ -63,11 +63,12 @@ def traffic():
 
 
 gw = nl.Genl()
-gw.install("enforce", A)
+swap = [nl.requests("enforce", rules) for rules in (A, B)]
+gw.put(swap[0])
 sender = threading.Thread(target=traffic, daemon=True)
 sender.start()
 for n in range(SWAPS):
-    gw.install("enforce", (A, B)[n % 2])
+    gw.put(swap[(n + 1) % 2])
 done = True
 sender.join(20)
 check("the sender ended", not sender.is_alive())

@@ -203,17 +203,13 @@ class Genl:
 
     def install(self, mode, rules=(), trial=None, schedules=(), **head):
         """a whole policy, as rule(), hosts_of() and begin() say it; returns what is then in force"""
-        hosts = hosts_of(rules)
-        self.call(K["CMD_POLICY_BEGIN"], begin(mode, len(rules), len(hosts), **head))
-        for moments in schedules:
-            self.call(K["CMD_POLICY_ADD"], attr(K["A_POLICY_SCHEDULE"],
-                                                struct.pack(f"{len(moments)}q", *moments)))
-        for at in range(0, len(rules), 50):
-            self.call(K["CMD_POLICY_ADD"], b"".join(map(rule, rules[at:at + 50])))
-        for at in range(0, len(hosts), 500):
-            self.call(K["CMD_POLICY_ADD"], attr(K["A_POLICY_HOSTS"], b"".join(hosts[at:at + 500])))
-        body = u32(K["A_POLICY_TRIAL"], trial) if trial else b""
-        return _decode("A_POLICY_", self.call(K["CMD_POLICY_COMMIT"], body)[0])
+        return self.put(requests(mode, rules, trial, schedules, **head))
+
+    def put(self, requests):
+        """a policy by its requests(); returns what is then in force"""
+        for cmd, body in requests:
+            got = self.call(cmd, body)
+        return _decode("A_POLICY_", got[0])
 
     # -- events ------------------------------------------------------------
 
@@ -308,6 +304,20 @@ def rule(r):
     if r.get("observe"):
         body += attr(K["A_RULE_OBSERVE"])
     return nest(K["A_POLICY_RULE"], body)
+
+
+def requests(mode, rules=(), trial=None, schedules=(), **head):
+    """[(command, attributes)] that install a policy; to be made once where it is installed often"""
+    hosts = hosts_of(rules)
+    out = [(K["CMD_POLICY_BEGIN"], begin(mode, len(rules), len(hosts), **head))]
+    for moments in schedules:
+        out.append((K["CMD_POLICY_ADD"], attr(K["A_POLICY_SCHEDULE"],
+                                              struct.pack(f"{len(moments)}q", *moments))))
+    for at in range(0, len(rules), 50):
+        out.append((K["CMD_POLICY_ADD"], b"".join(map(rule, rules[at:at + 50]))))
+    for at in range(0, len(hosts), 500):
+        out.append((K["CMD_POLICY_ADD"], attr(K["A_POLICY_HOSTS"], b"".join(hosts[at:at + 500]))))
+    return out + [(K["CMD_POLICY_COMMIT"], u32(K["A_POLICY_TRIAL"], trial) if trial else b"")]
 
 
 def told(r):
