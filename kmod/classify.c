@@ -23,24 +23,44 @@ static u32 packets(const struct kp2p_flow *flow)
 	       atomic64_read(&flow->dir[1].packets);
 }
 
-static void settle(struct kp2p_flow *flow, unsigned int proto)
+static bool is_named(const struct kp2p_flow *flow)
 {
-	unsigned int app = p2p_proto_app(proto);
+	return kp2p_state_app(flow->state) != P2P_APP_UNKNOWN;
+}
+
+/* Of no generation: whoever meets it next has it judged. */
+static void learnt(struct kp2p_flow *flow, bool settled)
+{
+	unsigned int app = p2p_proto_app(flow->proto);
+
+	WRITE_ONCE(flow->state, kp2p_state(0, app, KP2P_PASS, settled));
+}
+
+static void name(struct kp2p_flow *flow, unsigned int proto)
+{
 	struct kp2p_gw *gw = flow->gw;
 
 	flow->decided = packets(flow);
 	flow->proto = proto;
-	if (app != P2P_APP_UNKNOWN) {
-		flow->by = KP2PADM_BY_PAYLOAD;
-		flow->confidence = flow->notes & KP2PADM_FLOW_MIDSTREAM ? SURE_MIDSTREAM : SURE;
-		this_cpu_inc(gw->cpu->stats.named[proto]);
-		kp2p_count(gw, KP2P_N_FLOWS_NAMED);
-	} else {
-		kp2p_count(gw, KP2P_N_FLOWS_REFUSED);
+	flow->by = KP2PADM_BY_PAYLOAD;
+	flow->confidence = flow->notes & KP2PADM_FLOW_MIDSTREAM ? SURE_MIDSTREAM : SURE;
+	this_cpu_inc(gw->cpu->stats.named[proto]);
+	kp2p_count(gw, KP2P_N_FLOWS_NAMED);
+	learnt(flow, false);
+}
+
+/* A flow that has a name keeps it. */
+static void settle(struct kp2p_flow *flow, unsigned int proto)
+{
+	if (!is_named(flow) && proto != P2P_PROTO_NONE)
+		name(flow, proto);
+	if (!is_named(flow)) {
+		flow->decided = packets(flow);
+		flow->proto = P2P_PROTO_NONE;
+		kp2p_count(flow->gw, KP2P_N_FLOWS_REFUSED);
 	}
 	kp2p_flow_inspect_end(flow);
-	/* of no generation: whoever meets it next has it judged */
-	WRITE_ONCE(flow->state, kp2p_state(0, app, KP2P_PASS, true));
+	learnt(flow, true);
 }
 
 /* TCP: where the direction's bytes begin, and which flags it has sent. */
@@ -89,6 +109,11 @@ static enum p2p_match show(struct kp2p_flow *flow, struct p2p_inspect *in,
 		one.payload_len = min(size, end - one.payload_off);
 		got = p2p_inspect_feed(in, &one, pkt->dir ^ flow->first,
 				       kp2p_pkt_view(skb, &one, this_cpu_ptr(views)), proto);
+		if (got == P2P_YES_MORE) {
+			if (!is_named(flow))
+				name(flow, *proto);
+			got = P2P_MORE;
+		}
 		again = got == P2P_NO && !p2p_refusal_is_final(pkt->key.l4, ++nth);
 		if (again) {
 			p2p_inspect_init(in, pkt->key.l4);
@@ -113,6 +138,9 @@ static void inspect(struct kp2p_flow *flow, const struct sk_buff *skb,
 		inspect_begin(flow, in);
 
 	switch (show(flow, in, skb, pkt, &proto)) {
+	case P2P_YES_ENCRYPTED:
+		flow->notes |= KP2PADM_FLOW_ENCRYPTED;
+		fallthrough;
 	case P2P_YES:
 		settle(flow, proto);
 		break;
@@ -120,6 +148,7 @@ static void inspect(struct kp2p_flow *flow, const struct sk_buff *skb,
 		settle(flow, P2P_PROTO_NONE);
 		break;
 	case P2P_MORE:
+	case P2P_YES_MORE: /* show() has taken its name */
 		break;
 	}
 }

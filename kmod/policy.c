@@ -251,14 +251,16 @@ static unsigned int action_of(const struct kp2p_policy *policy, const struct p2p
 static struct p2p_subject subject_of(const struct kp2p_flow *flow, u8 sides)
 {
 	u64 state = READ_ONCE(flow->state);
+	bool settled = state & KP2P_STATE_SETTLED;
+	bool encrypted = READ_ONCE(flow->notes) & KP2PADM_FLOW_ENCRYPTED;
 
 	return (struct p2p_subject){
 		.key = &flow->key,
 		.first = READ_ONCE(flow->first),
-		.decided = state & KP2P_STATE_SETTLED,
+		.decided = settled || kp2p_state_app(state) != P2P_APP_UNKNOWN,
 		.app = kp2p_state_app(state),
 		.confidence = READ_ONCE(flow->confidence),
-		.encrypted = READ_ONCE(flow->notes) & KP2PADM_FLOW_ENCRYPTED,
+		.encrypted = encrypted ? P2P_TRUE : settled ? P2P_FALSE : P2P_ANY,
 		.local = sides & (KP2P_SIDE_FROM | KP2P_SIDE_TO),
 		.exempt = sides & KP2P_SIDE_EXEMPT,
 	};

@@ -56,6 +56,17 @@ static enum p2p_match show(struct p2p_inspect *in, const struct p2p_chunk *chunk
 		case P2P_YES:
 			*proto = (enum p2p_proto)n;
 			return P2P_YES;
+		case P2P_YES_ENCRYPTED:
+			*proto = (enum p2p_proto)n;
+			return P2P_YES_ENCRYPTED;
+		case P2P_YES_MORE:
+			if (in->sure)
+				return P2P_MORE;
+			in->open = (u64)1 << n;
+			in->sure = true;
+			in->proto = (u8)n;
+			*proto = (enum p2p_proto)n;
+			return P2P_YES_MORE;
 		}
 	}
 	return in->open ? P2P_MORE : P2P_NO;
@@ -193,6 +204,10 @@ enum p2p_match p2p_inspect_feed(struct p2p_inspect *in, const struct p2p_pkt *pk
 	if (got == P2P_MORE && side->nth >= limit) {
 		in->open = 0;
 		got = P2P_NO;
+	}
+	if (got == P2P_NO && in->sure) {
+		*proto = (enum p2p_proto)in->proto;
+		got = P2P_YES;
 	}
 	return got;
 }

@@ -30,7 +30,16 @@ enum {
 	P2P_SCRATCH = 24,	  /* bytes a protocol may remember of a flow */
 };
 
-enum p2p_match { P2P_NO, P2P_MORE, P2P_YES };
+/**
+ * enum p2p_match - what a protocol says of what it was shown
+ * @P2P_NO: it is not this one's
+ * @P2P_MORE: it may be
+ * @P2P_YES: it is
+ * @P2P_YES_ENCRYPTED: it is, and what it carries cannot be read
+ * @P2P_YES_MORE: it is; whether it is encrypted shows in a packet to come (over UDP
+ *	only). From now on this protocol alone is asked.
+ */
+enum p2p_match { P2P_NO, P2P_MORE, P2P_YES, P2P_YES_ENCRYPTED, P2P_YES_MORE };
 
 /**
  * struct p2p_chunk - what a protocol is shown
@@ -96,7 +105,9 @@ struct p2p_side {
 
 /** struct p2p_inspect - a flow under inspection; about half a kilobyte */
 struct p2p_inspect {
-	u64 open; /* a bit for each protocol that has not refused */
+	u64 open;  /* a bit for each protocol that has not refused */
+	bool sure; /* the one that is open said P2P_YES_MORE */
+	u8 proto;  /* that one */
 	struct p2p_side side[2];
 	struct p2p_scratch scratch[P2P_PROTO_COUNT];
 };
@@ -117,10 +128,11 @@ void p2p_inspect_start(struct p2p_inspect *in, unsigned int dir, u32 seq);
  * @dir: 0 for the direction of the flow's first packet
  * @view: the payload's first bytes, at most P2P_VIEW_MAX of them; may be
  *        fewer than @pkt->payload_len
- * @proto: set to the protocol on P2P_YES, else untouched
+ * @proto: set to the protocol where it is one's, else untouched
  *
- * Return: P2P_YES, P2P_NO when every protocol has refused or the limit of
- * packets is reached, else P2P_MORE.
+ * Return: P2P_YES or P2P_YES_ENCRYPTED when there is no more to learn; P2P_NO
+ * when every protocol has refused or the limit of packets is reached; else
+ * P2P_MORE, or once P2P_YES_MORE, behind which a P2P_NO does not come.
  */
 enum p2p_match p2p_inspect_feed(struct p2p_inspect *in, const struct p2p_pkt *pkt,
 				unsigned int dir, struct p2p_bytes view,

@@ -332,7 +332,7 @@ static bool holds_vlan(const struct p2p_rule *rule, u16 vid)
 	return !rule->vlans;
 }
 
-/* What a flow's application and the rest that is learnt of it say */
+/* What a flow's application says, and how sure it is */
 static bool holds_app(const struct p2p_rule *rule, const struct p2p_subject *subject)
 {
 	unsigned int app = subject->app;
@@ -341,9 +341,7 @@ static bool holds_app(const struct p2p_rule *rule, const struct p2p_subject *sub
 		return false;
 	if (rule->categories && !(rule->categories >> p2p_app_category(app) & 1))
 		return false;
-	if (subject->confidence < rule->confidence)
-		return false;
-	return !rule->encrypted || subject->encrypted == (rule->encrypted == P2P_TRUE);
+	return subject->confidence >= rule->confidence;
 }
 
 static bool asks_app(const struct p2p_rule *rule)
@@ -370,7 +368,11 @@ static enum holds holds(const struct p2p_rules *rules, const struct p2p_rule *ru
 	}
 	if (!subject->decided && asks_app(rule))
 		return HOLDS_MAYBE;
-	return holds_app(rule, subject) ? HOLDS : HOLDS_NOT;
+	if (!holds_app(rule, subject))
+		return HOLDS_NOT;
+	if (!rule->encrypted || rule->encrypted == subject->encrypted)
+		return HOLDS;
+	return subject->encrypted == P2P_ANY ? HOLDS_MAYBE : HOLDS_NOT;
 }
 
 /* -- judging ------------------------------------------------------------------- */

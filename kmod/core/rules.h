@@ -203,7 +203,7 @@ enum p2p_rules_error p2p_rules_prepare(struct p2p_rules *rules, u32 *at);
  * @decided: its application will not change any more (or is known)
  * @app: enum p2p_app
  * @confidence: in percent
- * @encrypted: what it carries cannot be read
+ * @encrypted: enum p2p_tri: what it carries cannot be read; P2P_ANY: not known yet
  * @local: bit 0: the first packet's sender is on a local port; bit 1: its receiver
  * @exempt: by what the core cannot see (MAC addresses)
  */
@@ -213,7 +213,7 @@ struct p2p_subject {
 	bool decided;
 	u8 app;
 	u8 confidence;
-	bool encrypted;
+	u8 encrypted;
 	u8 local;
 	bool exempt;
 };

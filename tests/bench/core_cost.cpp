@@ -97,7 +97,7 @@ double inspect_cost(const std::string &name, std::string *result)
 				&in, &pkt, pkt.dir ^ first,
 				{ bytes[i].data() + pkt.payload_off, pkt.payload_len }, &proto);
 			if (got != P2P_MORE) {
-				*result = got == P2P_YES ? p2p_app_name(p2p_proto_app(proto)) :
+				*result = got != P2P_NO ? p2p_app_name(p2p_proto_app(proto)) :
 							   "unknown";
 				break;
 			}

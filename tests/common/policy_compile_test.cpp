@@ -94,7 +94,7 @@ TEST(PolicyCompile, MovesWithItsMemory)
 	b = std::move(a);
 	p2p_key key{};
 	p2p_subject subject{ .key = &key, .first = 0, .decided = true, .app = 0, .confidence = 0,
-			     .encrypted = false, .local = 0, .exempt = false };
+			     .encrypted = P2P_FALSE, .local = 0, .exempt = false };
 	p2p_ruling ruling{};
 	key.family = 4;
 	key.addr.v6[0][0] = 10;

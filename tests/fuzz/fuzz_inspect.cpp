@@ -25,6 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 		if (flow & 2u << dir)
 			p2p_inspect_start(&inspect, dir, first);
 
+	auto named = P2P_PROTO_NONE;
 	while (!in.empty()) {
 		unsigned flags = in.u8(), dir = flags & 1;
 		std::size_t len = in.u8() * (flags & 8 ? 16u : 1u);
@@ -45,13 +46,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 		auto proto = P2P_PROTO_NONE;
 		auto got = p2p_inspect_feed(&inspect, &pkt, dir, view(payload), &proto);
 		shown[dir] += len != 0;
-		MUST((got == P2P_YES) == (proto != P2P_PROTO_NONE));
-		if (got == P2P_YES) {
+		MUST((got == P2P_NO || got == P2P_MORE) == (proto == P2P_PROTO_NONE));
+		if (proto != P2P_PROTO_NONE) {
 			MUST(p2p_proto_mask(pkt.key.l4) >> proto & 1);
-			return 0;
+			MUST(named == P2P_PROTO_NONE || named == proto);
+			MUST(got != P2P_YES_MORE || named == P2P_PROTO_NONE);
+			named = proto;
 		}
+		if (got == P2P_YES || got == P2P_YES_ENCRYPTED)
+			return 0;
 		if (got == P2P_NO) {
-			MUST(inspect.open == 0);
+			MUST(inspect.open == 0 && named == P2P_PROTO_NONE);
 			return 0;
 		}
 		/* Nobody stays undecided. */

@@ -27,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 		chunk.cut = flags & 4;
 		chunk.nth = nth[chunk.dir]++;
 		auto got = MATCH(FUZZ_PROTO)(&chunk, &scratch);
-		MUST(got == P2P_NO || got == P2P_MORE || got == P2P_YES);
+		MUST(got == P2P_NO || got == P2P_MORE || got == P2P_YES || got == P2P_YES_ENCRYPTED || got == P2P_YES_MORE);
 		if (got != P2P_MORE)
 			break;
 	}

@@ -39,15 +39,53 @@ TEST(Utp, SynAndState)
 {
 	auto t = Talk::udp();
 	EXPECT_EQ(t.send(0, syn()), P2P_MORE);
-	EXPECT_EQ(t.send(1, Header{STATE, 100, 500, 333, 7}()), P2P_YES);
+	EXPECT_EQ(t.send(1, Header{STATE, 100, 500, 333, 7}()), P2P_YES_MORE);
 	EXPECT_TRUE(is_utp(t));
+	EXPECT_TRUE(t.undecided());
+}
+
+// A connection from its SYN to its first data, and whether that is encrypted.
+TEST(Utp, FirstDataShowsWhetherItIsEncrypted)
+{
+	const Octets handshake = text("\x13" "BitTorrent protocol") + noise(48);
+	const Octets asked = Header{STATE, 101, 1050000, 8, 333}(); // no data, as some send first
+	for (bool early : {false, true}) {
+		for (bool clear : {false, true}) {
+			auto t = Talk::udp();
+			t.send(0, syn());
+			t.send(1, Header{STATE, 100, 500, 333, 7}());
+			if (early) {
+				EXPECT_EQ(t.send(0, asked), P2P_MORE);
+			}
+			t.send(0, Header{DATA, 101, 1060000, 8, 333}(clear ? handshake : noise(200)));
+			EXPECT_TRUE(is_utp(t));
+			EXPECT_FALSE(t.undecided());
+			EXPECT_EQ(t.encrypted(), !clear);
+		}
+	}
+	auto late = Talk::udp(); /* the first one is lost: nobody knows */
+	late.send(0, syn());
+	late.send(1, Header{STATE, 100, 500, 333, 7}());
+	EXPECT_EQ(late.send(0, Header{DATA, 101, 1060000, 9, 333}(noise(200))), P2P_YES);
+}
+
+TEST(Utp, NamedOnceIsNamedForGood)
+{
+	auto t = Talk::udp();
+	t.send(0, syn());
+	t.send(1, Header{STATE, 100, 500, 333, 7}());
+	for (int i = 0; i < P2P_INSPECT_PACKETS && t.undecided(); i++)
+		t.send(1, noise(100, i + 1));
+	EXPECT_FALSE(t.undecided());
+	EXPECT_TRUE(is_utp(t));
+	EXPECT_FALSE(t.encrypted());
 }
 
 TEST(Utp, InitiatorAlone)
 {
 	auto t = Talk::udp();
 	t.send(0, syn());
-	EXPECT_EQ(t.send(0, Header{DATA, 101, 1050000, 8, 333}(noise(200))), P2P_YES);
+	EXPECT_EQ(t.send(0, Header{DATA, 101, 1050000, 8, 333}(noise(200))), P2P_YES_ENCRYPTED);
 	EXPECT_TRUE(is_utp(t));
 }
 
@@ -55,7 +93,7 @@ TEST(Utp, SynThatNobodyAnswers)
 {
 	auto t = Talk::udp();
 	t.send(0, syn());
-	EXPECT_EQ(t.send(0, syn(100, 4000000)), P2P_YES);
+	EXPECT_EQ(t.send(0, syn(100, 4000000)), P2P_YES_MORE);
 	auto copy = Talk::udp(); /* the same packet again proves nothing */
 	copy.send(0, syn());
 	EXPECT_EQ(copy.send(0, syn()), P2P_MORE);

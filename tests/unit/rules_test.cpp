@@ -144,8 +144,11 @@ std::optional<bool> holds(const Rules &all, std::size_t n, std::uint64_t active,
 		return false;
 	if (r.categories && !(r.categories >> p2p_app_category(s.app) & 1))
 		return false;
-	return s.confidence >= r.confidence &&
-	       (r.encrypted == P2P_ANY || (r.encrypted == P2P_TRUE) == s.encrypted);
+	if (s.confidence < r.confidence)
+		return false;
+	if (r.encrypted != P2P_ANY && s.encrypted == P2P_ANY)
+		return std::nullopt;
+	return r.encrypted == P2P_ANY || r.encrypted == s.encrypted;
 }
 
 p2p_ruling reading(const Rules &all, std::uint64_t active, const p2p_subject &s)
@@ -318,7 +321,7 @@ public:
 		s.decided = often(70);
 		s.app = s.decided ? static_cast<std::uint8_t>(below(P2P_APP_COUNT)) : 0;
 		s.confidence = static_cast<std::uint8_t>(s.app ? below(101) : 0);
-		s.encrypted = often(30);
+		s.encrypted = static_cast<std::uint8_t>(below(3));
 		s.local = static_cast<std::uint8_t>(often(30) ? below(4) : 0);
 		s.exempt = often(2);
 		return s;

@@ -66,14 +66,16 @@ public:
 		pkt.payload_len = std::uint32_t(payload.size());
 		packets_++;
 		auto got = p2p_inspect_feed(&in_, &pkt, dir, view(shown), &proto_);
-		if (got != P2P_MORE)
+		if (got != P2P_MORE && got != P2P_YES_MORE)
 			decided_ = got;
 		return got;
 	}
 
 	std::uint32_t next(unsigned dir) const { return next_[dir]; }
 	bool undecided() const { return !decided_; }
-	bool is(p2p_proto proto) const { return decided_ == P2P_YES && proto_ == proto; }
+	/// It is @p proto, whatever else is still to be learnt.
+	bool is(p2p_proto proto) const { return decided_ != P2P_NO && proto_ == proto; }
+	bool encrypted() const { return decided_ == P2P_YES_ENCRYPTED; }
 	bool refused() const { return decided_ == P2P_NO; }
 	/// May @p proto still claim the flow?
 	bool open(p2p_proto proto) const { return undecided() && in_.open >> proto & 1; }

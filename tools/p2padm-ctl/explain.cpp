@@ -101,9 +101,9 @@ std::string app_misses(const p2p_rule &rule, const p2p_subject &flow)
 	if (flow.confidence < rule.confidence)
 		return fmt::format("the confidence is {} %, less than {} %", flow.confidence,
 				   rule.confidence);
-	if (rule.encrypted == P2P_TRUE && !flow.encrypted)
+	if (rule.encrypted == P2P_TRUE && flow.encrypted == P2P_FALSE)
 		return "it is not encrypted";
-	if (rule.encrypted == P2P_FALSE && flow.encrypted)
+	if (rule.encrypted == P2P_FALSE && flow.encrypted == P2P_TRUE)
 		return "it is encrypted";
 	return "";
 }

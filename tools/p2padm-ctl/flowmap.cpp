@@ -69,18 +69,26 @@ void inspect(CaptureFlow &flow, const Packet &packet, const p2p_pkt &pkt)
 				 &proto)) {
 	case P2P_MORE:
 		return;
-	case P2P_YES:
+	case P2P_YES_MORE:
 		flow.proto = proto;
+		flow.decided = static_cast<std::uint32_t>(flow.packets);
+		return;
+	case P2P_YES:
+	case P2P_YES_ENCRYPTED:
+		if (flow.proto != P2P_PROTO_NONE)
+			break;
+		flow.proto = proto;
+		flow.decided = static_cast<std::uint32_t>(flow.packets);
 		break;
 	case P2P_NO:
 		if (!p2p_refusal_is_final(pkt.key.l4, flow.seen[pkt.dir])) {
 			flow.inspect.reset();
 			return;
 		}
+		flow.decided = static_cast<std::uint32_t>(flow.packets);
 		break;
 	}
 	flow.settled = true;
-	flow.decided = static_cast<std::uint32_t>(flow.packets);
 	flow.inspect.reset();
 }
 

@@ -163,7 +163,7 @@ Flow read_flow(const Words &words, const CompiledPolicy &policy)
 	flow.subject.app = static_cast<std::uint8_t>(read_app(words));
 	flow.subject.confidence = static_cast<std::uint8_t>(
 		words.number("confidence", 100, flow.subject.app ? 100 : 0));
-	flow.subject.encrypted = words.choice("encrypted", { "no", "yes" }, 0);
+	flow.subject.encrypted = words.choice("encrypted", { "no", "yes" }, 0) ? P2P_TRUE : P2P_FALSE;
 	flow.subject.local = read_local(words, policy);
 	return flow;
 }

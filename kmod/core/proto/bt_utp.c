@@ -18,6 +18,8 @@
  * sequence numbers and acknowledgements between packets, and of time stamps
  * that advance like a clock of microseconds. The latter tell apart what begins
  * with constant bytes (STUN, ESP, OpenVPN, RADIUS, RakNet).
+ *
+ * The initiator's first data is the handshake, or its stream is encrypted (MSE).
  */
 #include "../match.h"
 
@@ -54,6 +56,7 @@ enum { SAME_SIDE = 1, BOTH_SIDES = 2, ENOUGH = 4, CERTAIN = 5, MAX_MISSES = 3 };
  * @misses: packets that disagreed
  * @ticks: time stamp
  * @syn: was it a SYN?
+ * @young: there was a SYN, and no data since
  */
 struct side {
 	u16 id;
@@ -61,8 +64,9 @@ struct side {
 	u16 ack;
 	u8 points;
 	u8 misses;
-	u32 ticks : 31;
+	u32 ticks : 30;
 	u32 syn : 1;
+	u32 young : 1;
 };
 
 struct utp {
@@ -186,17 +190,23 @@ static enum p2p_match judge(struct side *own, const struct side *other,
 {
 	int gain = own->id ? against_own(own, h) : 0;
 	int more = other->id ? against_other(other, h) : 0;
+	/* what carries no data has its own number, or that of the data to come */
+	bool first = own->young && h->type == DATA && (u16)(h->seq - own->seq) <= 1;
 
 	own->id = h->id;
 	own->seq = h->seq;
 	own->ack = h->ack;
 	own->ticks = h->ticks & TICK_MASK;
 	own->syn = h->type == SYN;
+	own->young = own->syn || (own->young && h->type != DATA);
 	if (gain < 0 || more < 0)
 		return miss(own);
 	own->points += (u8)(gain + more);
-	return own->points + other->points >= (other->id ? ENOUGH : CERTAIN) ? P2P_YES :
-									       P2P_MORE;
+	if (own->points + other->points < (other->id ? ENOUGH : CERTAIN))
+		return P2P_MORE;
+	if (first)
+		return P2P_YES_ENCRYPTED;
+	return own->young || other->young ? P2P_YES_MORE : P2P_YES;
 }
 
 enum p2p_match p2p_bt_utp_match(const struct p2p_chunk *chunk,
