@@ -90,7 +90,7 @@ static int put_rule_name(struct sk_buff *skb, const struct kp2p_gw *gw, const st
 	u64 state = READ_ONCE(flow->state);
 	u16 rule = READ_ONCE(flow->rule);
 
-	if (kp2p_state_action(state) == KP2P_WOULD && READ_ONCE(flow->would_rule) != P2P_NO_RULE)
+	if ((kp2p_state_action(state) & ~KP2P_READ) == KP2P_WOULD && READ_ONCE(flow->would_rule) != P2P_NO_RULE)
 		rule = READ_ONCE(flow->would_rule);
 	/* numbers of another policy than the one in force name nothing */
 	if (kp2p_state_generation(state) != policy->generation || rule >= policy->set->rules.n)

@@ -19,10 +19,12 @@
 #include <linux/siphash.h>
 #include <linux/slab.h>
 
+#include "custody.h"
 #include "event.h"
 #include "flow.h"
 #include "gateway.h"
 #include "hot.h"
+#include "stream.h"
 
 #define SWEEP_PERIOD	(10 * HZ) /* every bucket is visited once in that */
 #define SWEEP_STEP	(HZ / 2)
@@ -152,7 +154,7 @@ static void tell_end(struct kp2p_flow *flow, enum kp2padm_end why)
 {
 	u64 state = READ_ONCE(flow->state);
 
-	if (kp2p_state_app(state) != P2P_APP_UNKNOWN || kp2p_state_action(state) != KP2P_PASS)
+	if (kp2p_state_app(state) != P2P_APP_UNKNOWN || (kp2p_state_action(state) & ~KP2P_READ) != KP2P_PASS)
 		kp2p_event_end(flow->gw, flow, why);
 }
 
@@ -172,14 +174,29 @@ static void fold(struct kp2p_flow *flow)
 	}
 }
 
-static void flow_free(struct kp2p_flow *flow)
+/* What reads it ends; what was held of it is purged. flow->lock held, or nobody has it */
+static void stop_reading(struct kp2p_flow *flow)
+{
+	LIST_HEAD(held);
+
+	inspect_free(flow);
+	kp2p_stream_end(flow, &held);
+	kp2p_custody_purge(flow->gw, &held);
+}
+
+static void flow_release(struct kp2p_flow *flow)
 {
 	struct kp2p_gw *gw = flow->gw;
 
 	fold(flow);
-	inspect_free(flow);
 	kmem_cache_free(flow_cache, flow);
 	atomic_dec(&gw->flows);
+}
+
+static void flow_free(struct kp2p_flow *flow)
+{
+	stop_reading(flow);
+	flow_release(flow);
 }
 
 static void flow_free_rcu(struct rcu_head *rcu)
@@ -187,7 +204,7 @@ static void flow_free_rcu(struct rcu_head *rcu)
 	struct kp2p_flow *flow = container_of(rcu, struct kp2p_flow, rcu);
 
 	atomic_dec(&flow->gw->leaving);
-	flow_free(flow);
+	flow_release(flow);
 }
 
 /* -- adding -------------------------------------------------------------- */
@@ -303,7 +320,7 @@ bool kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int po
 	if (!gone && kp2p_flow_reused(flow, pkt)) { /* else another CPU was first */
 		tell_end(flow, KP2PADM_END_REUSED);
 		fold(flow);
-		inspect_free(flow);
+		stop_reading(flow);
 		flow_begin(flow, pkt, port);
 		kp2p_count(gw, KP2P_N_FLOWS_EXPIRED);
 		kp2p_count(gw, KP2P_N_FLOWS_CREATED);
@@ -404,7 +421,7 @@ static bool is_expired(const struct kp2p_flow *flow, const struct turn *turn)
 /* Under inspection, but nothing comes. It can begin again. */
 static bool is_silent(const struct kp2p_flow *flow, const struct turn *turn)
 {
-	return READ_ONCE(flow->inspect) &&
+	return (READ_ONCE(flow->inspect) || READ_ONCE(flow->stream)) &&
 	       (s32)(turn->now - last_seen(flow)) > (s32)turn->silent;
 }
 
@@ -438,6 +455,7 @@ static void unlink(struct kp2p_gw *gw, struct kp2p_flow __rcu **link,
 	rcu_assign_pointer(*link, rcu_access_pointer(flow->next));
 	spin_lock(&flow->lock); /* whoever has found it begins no connection with it */
 	WRITE_ONCE(flow->sides, flow->sides | KP2P_SIDE_GONE);
+	stop_reading(flow);
 	spin_unlock(&flow->lock);
 	tell_end(flow, expired ? timeout : KP2PADM_END_EVICTED);
 	fold(flow);
@@ -460,11 +478,15 @@ static bool is_due(struct kp2p_gw *gw, u32 bucket, const struct turn *turn)
 }
 
 /* Its inspection may have ended meanwhile, or be needed again: no harm. */
-static void inspect_give_up(struct kp2p_flow *flow)
+static void give_up(struct kp2p_flow *flow)
 {
+	LIST_HEAD(held);
+
 	spin_lock(&flow->lock);
 	inspect_free(flow);
+	kp2p_stream_give_up(flow, &held);
 	spin_unlock(&flow->lock);
+	kp2p_custody_purge(flow->gw, &held);
 }
 
 /* Take from one bucket what has expired and, on the hunt for room, was idle. */
@@ -481,7 +503,7 @@ static void sweep_bucket(struct kp2p_gw *gw, u32 bucket, const struct turn *turn
 
 		if (!over && !(turn->evict && is_idle(flow, turn->now))) {
 			if (is_silent(flow, turn))
-				inspect_give_up(flow);
+				give_up(flow);
 			link = &flow->next;
 			continue;
 		}
@@ -531,6 +553,40 @@ static void sweep(struct work_struct *work)
 	mutex_unlock(&gw->sweep_lock);
 	kp2p_policy_tick(gw);
 	queue_delayed_work(system_unbound_wq, &gw->sweep, SWEEP_STEP);
+}
+
+static void forsake_bucket(struct kp2p_gw *gw, u32 bucket, const struct net_device *dev,
+			   struct list_head *held)
+{
+	struct kp2p_flow *flow;
+
+	rcu_read_lock();
+	for (flow = rcu_dereference(gw->buckets[bucket]); flow;
+	     flow = rcu_dereference(flow->next)) {
+		if (!READ_ONCE(flow->stream))
+			continue;
+		spin_lock_bh(&flow->lock);
+		kp2p_stream_forsake(flow, dev, held);
+		spin_unlock_bh(&flow->lock);
+	}
+	rcu_read_unlock();
+}
+
+void kp2p_flow_forsake(struct kp2p_gw *gw, const struct net_device *dev)
+{
+	LIST_HEAD(held);
+	u32 bucket;
+
+	if (!atomic_read(&gw->streams))
+		return;
+	mutex_lock(&gw->sweep_lock); /* nobody leaves his chain meanwhile */
+	for (bucket = 0; bucket <= gw->mask; bucket++) {
+		forsake_bucket(gw, bucket, dev, &held);
+		if (bucket % SWEEP_BATCH == 0)
+			cond_resched();
+	}
+	mutex_unlock(&gw->sweep_lock);
+	kp2p_custody_purge(gw, &held);
 }
 
 /* -- reports ------------------------------------------------------------- */

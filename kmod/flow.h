@@ -10,7 +10,8 @@
  * object    writers                      readers          freed by
  * chain     bucket lock (insert, unlink) RCU              sweeper, after RCU
  * state     flow->lock                   READ_ONCE        with the flow
- * inspect   flow->lock                   under flow->lock at settling, or with the flow
+ * inspect   flow->lock                   under flow->lock at settling, or as it leaves its chain
+ * stream    flow->lock                   under flow->lock policy, device, or likewise
  * key       nobody once inserted   any              with the flow
  * verdict   flow->lock             flow->lock       with the flow
  * counters  atomic, from any CPU         any              folded into the table's
@@ -29,6 +30,8 @@
 #include "core/match.h"
 
 struct kp2p_gw;
+struct kp2p_stream;
+struct net_device;
 
 /*
  * flow->state: everything a settled packet needs, in one word that is read at
@@ -45,6 +48,7 @@ enum kp2p_action {
 	KP2P_PASS,
 	KP2P_DROP,
 	KP2P_RESET, /* dropped, and both ends are told */
+	KP2P_STOLEN, /* in custody; of a packet only */
 };
 
 /* What else is done with a flow's packets: bits of its state beside the action */
@@ -52,6 +56,7 @@ enum kp2p_action {
 #define KP2P_WOULD (1 << 2) /* counted: a policy or a rule that observes would drop them */
 #define KP2P_MARK (1 << 3)  /* marked */
 #define KP2P_LOST (1 << 4)  /* dropped because the helper is lost */
+#define KP2P_READ (1 << 5)  /* its bytes are read in order: it has a stream, or should */
 
 static inline u64 kp2p_state(u32 generation, unsigned int app,
 			     unsigned int action, bool settled)
@@ -132,9 +137,10 @@ struct kp2p_dir {
  * @would: its verdict: enum kp2padm_verdict
  * @confidence: percent
  * @port: the interface its first packet came by: its index's lower half
- * @inspect: while it is undecided and has payload
  * @gw: whose table it is in
- * @rcu: for its release
+ * @inspect: while it is undecided and has payload
+ * @stream: while its bytes are read in order
+ * @rcu: for its release, when the other two mean nothing any more (KP2P_SIDE_GONE)
  */
 struct kp2p_flow {
 	struct kp2p_flow __rcu *next;
@@ -158,9 +164,14 @@ struct kp2p_flow {
 	u8 would;
 	u8 confidence;
 	u16 port;
-	struct p2p_inspect *inspect;
 	struct kp2p_gw *gw;
-	struct rcu_head rcu;
+	union {
+		struct {
+			struct p2p_inspect *inspect;
+			struct kp2p_stream *stream;
+		};
+		struct rcu_head rcu;
+	};
 };
 
 int kp2p_flow_init(void);
@@ -224,6 +235,13 @@ void kp2p_flow_inspect_end(struct kp2p_flow *flow);
  * that, and it must not stand in the way of who comes after.
  */
 bool kp2p_flow_reused(const struct kp2p_flow *flow, const struct p2p_pkt *pkt);
+
+/**
+ * kp2p_flow_forsake() - a device goes: end all streams that have to do with it
+ *
+ * Context: process, may sleep.
+ */
+void kp2p_flow_forsake(struct kp2p_gw *gw, const struct net_device *dev);
 
 /** kp2p_flow_closed() - TCP: has the connection ended? See p2p_tcp_closed() */
 bool kp2p_flow_closed(const struct kp2p_flow *flow);

@@ -27,6 +27,9 @@ static bool user_namespaces;
 module_param(user_namespaces, bool, 0644);
 MODULE_PARM_DESC(user_namespaces, "let network namespaces of user namespaces have gateways, too (default: no)");
 
+/* Held while a device's end is told to a gateway, which must not end meanwhile */
+static DEFINE_MUTEX(forsake_lock);
+
 static atomic_t gateways = ATOMIC_INIT(0);
 static unsigned int net_id;
 
@@ -144,7 +147,9 @@ int kp2p_gateway_disable(struct net *net)
 
 	if (!gw)
 		return -EALREADY;
+	mutex_lock(&forsake_lock);
 	WRITE_ONCE(kp2p_net(net)->gw, NULL);
+	mutex_unlock(&forsake_lock);
 	kp2p_hook_unregister(gw);
 	kp2p_proc_exit(gw);
 	kp2p_helper_exit(gw);
@@ -165,20 +170,56 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct kp2p_net),
 };
 
+/* What is held of a device's packets must not keep it from going. Under RTNL. */
+static int on_device(struct notifier_block *block, unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct kp2p_gw *gw;
+
+	switch (event) {
+	case NETDEV_DOWN:
+	case NETDEV_UNREGISTER: /* told again while somebody still has it */
+	case NETDEV_CHANGEUPPER:
+		break;
+	default:
+		return NOTIFY_DONE;
+	}
+	mutex_lock(&forsake_lock);
+	gw = kp2p_gateway(dev_net(dev));
+	if (gw)
+		kp2p_flow_forsake(gw, dev);
+	mutex_unlock(&forsake_lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_block = {
+	.notifier_call = on_device,
+};
+
 int kp2p_gateway_init(void)
 {
 	int err = register_pernet_subsys(&net_ops);
 
 	if (err)
 		return err;
+	err = register_netdevice_notifier(&device_block);
+	if (err)
+		goto err_notifier;
 	/* whoever loads the module wants it here */
 	err = kp2p_gateway_enable(current->nsproxy->net_ns);
 	if (err)
-		unregister_pernet_subsys(&net_ops);
+		goto err_enable;
+	return 0;
+
+err_enable:
+	unregister_netdevice_notifier(&device_block);
+err_notifier:
+	unregister_pernet_subsys(&net_ops);
 	return err;
 }
 
 void kp2p_gateway_exit(void)
 {
+	unregister_netdevice_notifier(&device_block);
 	unregister_pernet_subsys(&net_ops);
 }

@@ -86,6 +86,8 @@ struct kp2p_cpu {
  * @flows: flows that hold memory, those included that wait for RCU
  * @leaving: those that wait for RCU
  * @inspected: flows under inspection
+ * @streams: flows whose bytes are read in order
+ * @stream_bytes: memory that is kept for them
  * @sweep: expires flows, and evicts them when it is asked for room
  * @sweep_lock: held while flows are unlinked or summed
  * @hand: the bucket that the sweeper visits next
@@ -121,6 +123,8 @@ struct kp2p_gw {
 	atomic_t flows;
 	atomic_t leaving;
 	atomic_t inspected;
+	atomic_t streams;
+	atomic64_t stream_bytes;
 	struct delayed_work sweep;
 	struct mutex sweep_lock;
 	u32 hand;

@@ -12,12 +12,14 @@
 #include <linux/netfilter_ipv4.h>
 
 #include "classify.h"
+#include "custody.h"
 #include "event.h"
 #include "flow.h"
 #include "gateway.h"
 #include "hook.h"
 #include "pkt.h"
 #include "reset.h"
+#include "stream.h"
 
 static bool block_when_full;
 module_param(block_when_full, bool, 0644);
@@ -334,24 +336,41 @@ static bool is_news(unsigned int before, unsigned int action)
 	return (action & bits) && (action & bits) != (before & bits);
 }
 
-/* The flow's verdict after this packet: learn from it, then judge where that changed
- * something, or where another policy is in force.
+/* What a packet teaches of its flow, and what follows where that changed something, or
+ * where another policy is in force. @held: what need not wait any more
  */
+static void learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struct nf_hook_state *nf,
+		  const struct p2p_pkt *pkt, struct weight w, const struct kp2p_policy *policy,
+		  struct list_head *held)
+{
+	bool reads;
+
+	if (w.packets && ((pkt->flags & TURNS) || !(flow->state & KP2P_STATE_SETTLED)))
+		kp2p_classify(flow, skb, pkt);
+	if (pkt->dir != flow->first && (u16)nf->in->ifindex != flow->port)
+		flow->sides |= KP2P_SIDE_ANSWERED;
+	if (kp2p_state_generation(flow->state) != policy->generation)
+		kp2p_policy_judge(policy, flow, skb, nf, pkt->dir);
+	reads = kp2p_state_action(flow->state) & KP2P_READ;
+	if (reads && !flow->stream && !(flow->notes & KP2PADM_FLOW_UNINSPECTED))
+		kp2p_stream_begin(flow);
+	else if (!reads && flow->stream)
+		kp2p_stream_end(flow, held);
+}
+
+/* The flow's verdict after this packet */
 static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct nf_hook_state *nf,
 		 const struct p2p_pkt *pkt, struct weight w, struct ruled *ruled)
 {
+	LIST_HEAD(held);
 	unsigned int before;
 	u64 state;
 
 	spin_lock(&flow->lock);
-	state = flow->state;
-	before = kp2p_state_action(state);
-	if (w.packets && ((pkt->flags & TURNS) || !(state & KP2P_STATE_SETTLED)))
-		kp2p_classify(flow, skb, pkt);
-	if (pkt->dir != flow->first && (u16)nf->in->ifindex != flow->port)
-		flow->sides |= KP2P_SIDE_ANSWERED;
-	if (kp2p_state_generation(flow->state) != ruled->policy->generation)
-		kp2p_policy_judge(ruled->policy, flow, skb, nf, pkt->dir);
+	before = kp2p_state_action(flow->state);
+	/* one that has left its chain has nothing to learn with any more */
+	if (!(flow->sides & KP2P_SIDE_GONE))
+		learn(flow, skb, nf, pkt, w, ruled->policy, &held);
 	state = flow->state;
 	ruled->action = kp2p_state_action(state);
 	ruled->app = kp2p_state_app(state);
@@ -367,6 +386,8 @@ static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct
 		WRITE_ONCE(flow->dir[pkt->dir].flags, flow->dir[pkt->dir].flags | P2P_RST);
 	}
 	spin_unlock(&flow->lock);
+	if (!list_empty(&held))
+		kp2p_custody_release(flow->gw, &held);
 }
 
 static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flow *flow,
@@ -375,6 +396,7 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 {
 	struct kp2p_gw *gw = gw_of(hot);
 	struct ruled ruled = { .policy = kp2p_policy_get(gw) };
+	bool cloned = skb->cloned && w.packets;
 	enum kp2p_action action;
 
 	if (!w.packets && copy_of(hot)->fate != KP2P_PASS)
@@ -385,7 +407,13 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 	rule(flow, skb, nf, pkt, w, &ruled);
 	if (ruled.news)
 		kp2p_event_verdict(gw, flow, nf->in->ifindex);
-	action = remember(hot, skb, w, act(gw, &ruled, skb, w));
+	action = act(gw, &ruled, skb, w);
+	/* behind this the packet may be somebody else's */
+	if (action == KP2P_PASS && (ruled.action & KP2P_READ) && w.packets)
+		action = kp2p_stream_packet(flow, skb, nf, pkt);
+	/* of what is held one copy is enough: its receiver has long spoken */
+	if (cloned)
+		copy_of(hot)->fate = action == KP2P_STOLEN ? KP2P_DROP : action;
 	/* Datagrams that are dropped keep no flow alive: somebody may have forged
 	 * the one that named it, and those who try again would be shut out for ever.
 	 */
@@ -464,6 +492,8 @@ static unsigned int verdict(enum kp2p_action action)
 	case KP2P_DROP:
 	case KP2P_RESET:
 		return NF_DROP;
+	case KP2P_STOLEN:
+		return NF_STOLEN;
 	}
 	return NF_ACCEPT;
 }

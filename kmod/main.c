@@ -6,15 +6,23 @@
 
 #include "bridge.h"
 #include "classify.h"
+#include "custody.h"
 #include "flow.h"
 #include "gateway.h"
 #include "genl.h"
+#include "stream.h"
 
 static int __init kp2p_init(void)
 {
 	int err;
 
 	kp2p_bridge_init();
+	err = kp2p_custody_init();
+	if (err)
+		goto err_custody;
+	err = kp2p_stream_init();
+	if (err)
+		goto err_stream;
 	err = kp2p_flow_init();
 	if (err)
 		goto err_flow;
@@ -37,6 +45,10 @@ err_gateway:
 err_classify:
 	kp2p_flow_exit();
 err_flow:
+	kp2p_stream_exit();
+err_stream:
+	kp2p_custody_exit();
+err_custody:
 	kp2p_bridge_exit();
 	return err;
 }
@@ -47,6 +59,8 @@ static void __exit kp2p_exit(void)
 	kp2p_gateway_exit();
 	kp2p_classify_exit();
 	kp2p_flow_exit();
+	kp2p_stream_exit();
+	kp2p_custody_exit();
 	kp2p_bridge_exit();
 }
 

@@ -248,6 +248,22 @@ static unsigned int action_of(const struct kp2p_policy *policy, const struct p2p
 	return action;
 }
 
+/* Whoever asks for the helper asks for the bytes, of what has them in order. */
+static unsigned int reads(const struct kp2p_policy *policy, const struct kp2p_flow *flow,
+			  unsigned int action, const struct p2p_ruling *ruling)
+{
+	u8 readers = 1 << P2P_SET_SCAN | 1 << P2P_SET_AUDIT;
+	u8 asked = ruling->values;
+
+	/* undecided: it may become one that is read */
+	if (!(READ_ONCE(flow->state) & KP2P_STATE_SETTLED))
+		asked |= policy->set->rules.sets;
+	if (flow->key.l4 != P2P_TCP || policy->set->mode != KP2PADM_MODE_ENFORCE ||
+	    ruling->exempt || (action & KP2P_ACTION_MASK) != KP2P_PASS || !(asked & readers))
+		return 0;
+	return KP2P_READ;
+}
+
 static struct p2p_subject subject_of(const struct kp2p_flow *flow, u8 sides)
 {
 	u64 state = READ_ONCE(flow->state);
@@ -276,6 +292,7 @@ void kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 	struct p2p_ruling ruling;
 	u64 state = flow->state;
 	struct kp2p_hits *hits;
+	unsigned int action;
 	u16 notes;
 
 	lockdep_assert_held(&flow->lock);
@@ -294,8 +311,9 @@ void kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 		hits[ruling.rule].flows++;
 	if (ruling.would_rule != P2P_NO_RULE)
 		hits[ruling.would_rule].flows++;
-	WRITE_ONCE(flow->state, kp2p_state(policy->generation, kp2p_state_app(state),
-					   action_of(policy, &ruling),
+	action = action_of(policy, &ruling);
+	action |= reads(policy, flow, action, &ruling);
+	WRITE_ONCE(flow->state, kp2p_state(policy->generation, kp2p_state_app(state), action,
 					   state & KP2P_STATE_SETTLED));
 }
 

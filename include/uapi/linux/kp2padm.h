@@ -180,7 +180,28 @@ enum kp2padm_a_net {
 	X(RESETS_FAILED, resets_failed, "resets that could not be sent")       \
 	X(HELPER_LOSS_DROPPED, helper_loss_dropped, "packets dropped for want of the helper") \
 	X(EVENTS, events, "events told to the group")                          \
-	X(EVENTS_LOST, events_lost, "events that could not be told, for want of memory or of room")
+	X(EVENTS_LOST, events_lost, "events that could not be told, for want of memory or of room") \
+	X(STREAM_ORDERED, stream_ordered, "segments read in order, and passed") \
+	X(STREAM_FAST_PASSED, stream_fast_passed, "segments ahead of a gap, passed at once") \
+	X(STREAM_AGAIN, stream_again, "segments that said once more what had passed, passed") \
+	X(STREAM_OLD, stream_old, "segments that their receiver has, or from before they were read, passed") \
+	X(STREAM_HELD, stream_held, "segments held: they wait for a verdict, or without fast pass for a gap") \
+	X(STREAM_ABSORBED, stream_absorbed, "segments dropped: they said once more what is held") \
+	X(STREAM_CONFLICTS, stream_conflicts, "segments dropped: they differ from what had passed") \
+	X(STREAM_NO_ROOM, stream_no_room, "segments dropped: there was no room to remember them") \
+	X(STREAM_OUTSIDE, stream_outside, "segments dropped: outside of their receiver's window") \
+	X(STREAM_BLOCKED, stream_blocked, "segments dropped: what they carry is blocked") \
+	X(STREAM_BAD_CHECKSUM, stream_bad_checksum, "segments dropped: their checksum is wrong") \
+	X(STREAM_URGENT, stream_urgent, "segments whose urgent pointer was cleared, passed") \
+	X(STREAM_ACKS_REFUSED, stream_acks_refused, "acknowledgements that meant nothing, passed") \
+	X(STREAM_HOLES, stream_holes, "acknowledgements of what did not pass here") \
+	X(STREAM_GAPS_GIVEN_UP, stream_gaps_given_up, "gaps that nobody filled in time") \
+	X(STREAM_BYTES_READ, stream_bytes_read, "bytes read in order")         \
+	X(STREAM_BYTES_SKIPPED, stream_bytes_skipped, "bytes of read flows that were not read") \
+	X(STREAMS_FULL, streams_full, "flows passed unread: too many are read") \
+	X(STREAMS_NOMEM, streams_nomem, "flows passed unread for want of memory") \
+	X(RELEASED, released, "packets that were held and went on")            \
+	X(PURGED, purged, "packets that were held and dropped: their flow, device or gateway went")
 
 enum kp2padm_a_stats {
 	KP2PADM_A_STATS_UNSPEC,

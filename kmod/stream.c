@@ -1,0 +1,605 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/module.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <net/tcp.h>
+
+#include "custody.h"
+#include "gateway.h"
+#include "pkt.h"
+#include "stream.h"
+
+static bool fast_pass = true;
+module_param(fast_pass, bool, 0644);
+MODULE_PARM_DESC(fast_pass, "forward at once what comes ahead of a gap; 0 holds it back until the gap is filled");
+
+static unsigned int max_streams = 1 << 15;
+module_param(max_streams, uint, 0644);
+MODULE_PARM_DESC(max_streams, "flows of a gateway whose bytes are read at a time; others pass unread");
+
+static unsigned int stream_kib = 4096;
+module_param(stream_kib, uint, 0644);
+MODULE_PARM_DESC(stream_kib, "KiB of packets that are kept of one direction of a flow");
+
+static unsigned int stream_packets = 4096;
+module_param(stream_packets, uint, 0644);
+MODULE_PARM_DESC(stream_packets, "packets that are kept of one direction of a flow");
+
+static unsigned int streams_mib = 128;
+module_param(streams_mib, uint, 0644);
+MODULE_PARM_DESC(streams_mib, "MiB of packets that are kept of all flows of a gateway together");
+
+static unsigned int gap_seconds = 30;
+module_param(gap_seconds, uint, 0644);
+MODULE_PARM_DESC(gap_seconds, "seconds after which a gap that nobody fills is given up, and what follows is read without it");
+
+/* Where no SYN was seen a window may be as large as this makes it (RFC 7323). */
+#define LARGEST_SCALE 14
+
+/* A clone, and the piece of the stream that it has */
+struct clone {
+	struct p2p_piece piece;
+	struct sk_buff *skb;
+	u32 off; /* of the payload, from skb->data on */
+};
+
+static struct kmem_cache *stream_cache;
+static struct kmem_cache *clone_cache;
+
+/* struct work - a packet at hand, as the dual queue's environment */
+struct work {
+	struct kp2p_gw *gw;
+	struct kp2p_stream *stream;
+	struct sk_buff *skb;
+	const struct p2p_pkt *pkt;
+};
+
+/* -- what the dual queue asks for ---------------------------------------------- */
+
+/* What a clone need not keep from going: devices, routes, connections. */
+static void strip(struct sk_buff *skb)
+{
+	skb->dev = NULL;
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+	skb_ext_reset(skb);
+}
+
+static bool has_memory(struct kp2p_gw *gw, u32 charge)
+{
+	s64 limit = (s64)READ_ONCE(streams_mib) << 20;
+
+	return atomic64_add_return(charge, &gw->stream_bytes) <= limit;
+}
+
+static struct p2p_piece *keep(void *ctx, u32 off, u32 len)
+{
+	struct work *work = ctx;
+	u32 charge = work->skb->truesize;
+	struct clone *clone;
+
+	if (!has_memory(work->gw, charge))
+		goto err_memory;
+	clone = kmem_cache_alloc(clone_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!clone)
+		goto err_memory;
+	clone->skb = skb_clone(work->skb, GFP_ATOMIC | __GFP_NOWARN);
+	if (!clone->skb)
+		goto err_clone;
+	strip(clone->skb);
+	clone->off = work->pkt->payload_off;
+	return &clone->piece;
+
+err_clone:
+	kmem_cache_free(clone_cache, clone);
+err_memory:
+	atomic64_sub(charge, &work->gw->stream_bytes);
+	return NULL;
+}
+
+static void give(void *ctx, struct p2p_piece *piece)
+{
+	struct clone *clone = container_of(piece, struct clone, piece);
+	struct work *work = ctx;
+
+	atomic64_sub(piece->charge, &work->gw->stream_bytes);
+	consume_skb(clone->skb);
+	kmem_cache_free(clone_cache, clone);
+}
+
+/* Bytes of two packets, compared a few at a time */
+static bool equal(const struct sk_buff *a, u32 at, const struct sk_buff *b, u32 bt, u32 len)
+{
+	u8 one[64], other[64];
+	const void *x, *y;
+	u32 n;
+
+	for (; len; len -= n, at += n, bt += n) {
+		n = min_t(u32, len, sizeof(one));
+		x = skb_header_pointer(a, at, n, one);
+		y = skb_header_pointer(b, bt, n, other);
+		if (!x || !y || memcmp(x, y, n))
+			return false;
+	}
+	return true;
+}
+
+static bool same(void *ctx, const struct p2p_piece *piece, u32 at, u32 off, u32 len)
+{
+	const struct clone *clone = container_of(piece, struct clone, piece);
+	const struct work *work = ctx;
+
+	return equal(clone->skb, clone->off + piece->off + at, work->skb,
+		     work->pkt->payload_off + off, len);
+}
+
+static enum p2p_inspected inspect(void *ctx, const struct p2p_piece *piece, u32 at, u32 len,
+				  u32 *taken)
+{
+	const struct work *work = ctx;
+
+	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_READ, len);
+	*taken = len;
+	return P2P_CLEARED;
+}
+
+static void skip(void *ctx, u32 len)
+{
+	const struct work *work = ctx;
+
+	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_SKIPPED, len);
+}
+
+static const struct p2p_reasm_ops ops = {
+	.keep = keep,
+	.give = give,
+	.same = same,
+	.inspect = inspect,
+	.skip = skip,
+};
+
+static struct p2p_reasm_env env_of(struct work *work)
+{
+	return (struct p2p_reasm_env){
+		.ops = &ops,
+		.ctx = work,
+		.max_bytes = min(READ_ONCE(stream_kib), 1U << 20) << 10,
+		.max_pieces = READ_ONCE(stream_packets),
+		.now = (u32)jiffies,
+		.hold = !READ_ONCE(fast_pass),
+	};
+}
+
+/* -- begin and end ------------------------------------------------------------- */
+
+void kp2p_stream_begin(struct kp2p_flow *flow)
+{
+	struct kp2p_gw *gw = flow->gw;
+	struct kp2p_stream *stream;
+	int i;
+
+	lockdep_assert_held(&flow->lock);
+	if ((unsigned int)atomic_inc_return(&gw->streams) > READ_ONCE(max_streams)) {
+		kp2p_count(gw, KP2P_N_STREAMS_FULL);
+		goto refuse;
+	}
+	stream = kmem_cache_zalloc(stream_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!stream) {
+		kp2p_count(gw, KP2P_N_STREAMS_NOMEM);
+		goto refuse;
+	}
+	for (i = 0; i < 2; i++) {
+		p2p_reasm_init(&stream->side[i].queue, get_random_u32() | 1);
+		if (flow->dir[i].flags & P2P_SYN)
+			p2p_reasm_start(&stream->side[i].queue, flow->dir[i].start);
+		INIT_LIST_HEAD(&stream->side[i].held);
+		stream->side[i].scale = LARGEST_SCALE;
+	}
+	INIT_LIST_HEAD(&stream->out);
+	WRITE_ONCE(flow->stream, stream);
+	return;
+
+refuse:
+	atomic_dec(&gw->streams);
+	flow->notes |= KP2PADM_FLOW_UNINSPECTED;
+}
+
+static void stream_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(stream_cache, container_of(rcu, struct kp2p_stream, rcu));
+}
+
+void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held)
+{
+	struct kp2p_stream *stream = flow->stream;
+	struct work work = { .gw = flow->gw, .stream = stream };
+	struct p2p_reasm_env env = env_of(&work);
+	int i;
+
+	if (!stream)
+		return;
+	list_splice_tail_init(&stream->out, held);
+	for (i = 0; i < 2; i++) {
+		p2p_reasm_free(&stream->side[i].queue, &env);
+		list_splice_tail_init(&stream->side[i].held, held);
+	}
+	kp2p_custody_free(stream->spare);
+	stream->spare = NULL;
+	WRITE_ONCE(flow->stream, NULL);
+	atomic_dec(&flow->gw->streams);
+	call_rcu(&stream->rcu, stream_free_rcu);
+}
+
+void kp2p_stream_give_up(struct kp2p_flow *flow, struct list_head *held)
+{
+	const struct kp2p_stream *stream = flow->stream;
+	bool waits = false;
+	int i;
+
+	for (i = 0; stream && i < 2; i++)
+		waits |= stream->side[i].queue.ooo.n || stream->side[i].queue.waiting;
+	if (!waits)
+		return;
+	kp2p_count(flow->gw, KP2P_N_STREAM_GAPS_GIVEN_UP);
+	flow->notes |= KP2PADM_FLOW_UNINSPECTED;
+	kp2p_stream_end(flow, held);
+}
+
+static bool uses(const struct kp2p_flow *flow, const struct net_device *dev)
+{
+	const struct kp2p_stream *stream = flow->stream;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (stream->side[i].in == dev->ifindex || stream->side[i].out == dev->ifindex)
+			return true;
+	return flow->key.bridge == dev->ifindex;
+}
+
+void kp2p_stream_forsake(struct kp2p_flow *flow, const struct net_device *dev,
+			 struct list_head *held)
+{
+	if (flow->stream && uses(flow, dev))
+		kp2p_stream_end(flow, held);
+}
+
+/* -- packets ------------------------------------------------------------------- */
+
+/* What of TCP's header the stream needs besides struct p2p_pkt */
+struct tcp_facts {
+	u32 window;
+	bool urgent;
+	u8 scale; /* a SYN's; 0 without the option */
+};
+
+static u8 window_scale(const struct sk_buff *skb, u32 at, u32 len)
+{
+	u8 buf[40], size;
+	const u8 *opt = len && len <= sizeof(buf) ? skb_header_pointer(skb, at, len, buf) : NULL;
+	u32 i;
+
+	for (i = 0; opt && i < len && opt[i] != TCPOPT_EOL; i += size) {
+		size = opt[i] == TCPOPT_NOP ? 1 : i + 1 < len ? opt[i + 1] : 0;
+		if (!size || size > len - i)
+			break;
+		if (opt[i] == TCPOPT_WINDOW && size == TCPOLEN_WINDOW)
+			return min_t(u8, opt[i + 2], LARGEST_SCALE);
+	}
+	return 0;
+}
+
+static bool read_tcp(const struct sk_buff *skb, const struct p2p_pkt *pkt, struct tcp_facts *facts)
+{
+	u32 at = pkt->payload_off - pkt->head;
+	struct tcphdr buf;
+	const struct tcphdr *th = skb_header_pointer(skb, at, sizeof(buf), &buf);
+
+	if (!th)
+		return false;
+	facts->window = ntohs(th->window);
+	facts->urgent = th->urg;
+	facts->scale = 0;
+	if (th->syn)
+		facts->scale = window_scale(skb, at + sizeof(buf), pkt->head - sizeof(buf));
+	return true;
+}
+
+/*
+ * One byte that is urgent is read apart from the others, if its receiver's
+ * application does not say otherwise: what it reads would not be what was
+ * inspected. Here all are read in line.
+ */
+static bool clear_urgent(struct sk_buff *skb, const struct p2p_pkt *pkt)
+{
+	u32 at = pkt->payload_off - pkt->head;
+	struct tcphdr *th;
+	__be16 *flags, old;
+
+	if (skb_ensure_writable(skb, at + sizeof(*th)))
+		return false;
+	th = (struct tcphdr *)(skb->data + at);
+	flags = (__be16 *)((u8 *)th + 12);
+	old = *flags;
+	th->urg = 0;
+	inet_proto_csum_replace2(&th->check, skb, old, *flags, false);
+	inet_proto_csum_replace2(&th->check, skb, th->urg_ptr, 0, false);
+	th->urg_ptr = 0;
+	return true;
+}
+
+/* A SYN tells where its direction begins, and how its windows are to be read. */
+static void note_syn(struct kp2p_stream *stream, const struct p2p_pkt *pkt,
+		     const struct tcp_facts *facts)
+{
+	struct p2p_reasm *queue = &stream->side[pkt->dir].queue;
+
+	if (queue->started)
+		return;
+	p2p_reasm_start(queue, pkt->seq + 1);
+	stream->side[pkt->dir].scale = facts->scale;
+}
+
+/* Is it where the data of the other direction comes from? What it acknowledges is
+ * then its own. (Where all is on one port, nobody can tell.)
+ */
+static bool is_own_ack(const struct kp2p_stream *stream, const struct nf_hook_state *nf,
+		       unsigned int dir)
+{
+	int in = stream->side[!dir].in;
+
+	return in && nf->in->ifindex == in && in != stream->side[!dir].out;
+}
+
+static enum kp2p_counter counter_of(enum p2p_segment what)
+{
+	switch (what) {
+	case P2P_SEG_AHEAD:
+		return KP2P_N_STREAM_FAST_PASSED;
+	case P2P_SEG_AGAIN:
+		return KP2P_N_STREAM_AGAIN;
+	case P2P_SEG_OLD:
+		return KP2P_N_STREAM_OLD;
+	case P2P_SEG_PLUG:
+	case P2P_SEG_HELD:
+		return KP2P_N_STREAM_HELD;
+	case P2P_SEG_ABSORBED:
+		return KP2P_N_STREAM_ABSORBED;
+	case P2P_SEG_CONFLICT:
+		return KP2P_N_STREAM_CONFLICTS;
+	case P2P_SEG_NO_ROOM:
+		return KP2P_N_STREAM_NO_ROOM;
+	case P2P_SEG_OUTSIDE:
+		return KP2P_N_STREAM_OUTSIDE;
+	case P2P_SEG_BLOCKED:
+		return KP2P_N_STREAM_BLOCKED;
+	case P2P_SEG_EMPTY:
+	case P2P_SEG_ORDERED:
+	case P2P_SEGMENTS:
+		break;
+	}
+	return KP2P_N_STREAM_ORDERED;
+}
+
+/* The packet at hand, to the room that was had for it */
+static struct kp2p_held *take(struct work *work, const struct nf_hook_state *nf, u32 seq)
+{
+	struct kp2p_held *held = work->stream->spare;
+
+	work->stream->spare = NULL;
+	kp2p_custody_take(held, work->skb, nf, seq, seq + work->pkt->payload_len);
+	return held;
+}
+
+/* In custody, by number */
+static enum kp2p_action hold(struct work *work, const struct nf_hook_state *nf, u32 seq)
+{
+	struct kp2p_held *new = take(work, nf, seq), *at;
+	struct list_head *held = &work->stream->side[work->pkt->dir].held;
+
+	list_for_each_entry_reverse(at, held, list)
+		if (!p2p_before(new->seq, at->seq))
+			break;
+	list_add(&new->list, &at->list);
+	return KP2P_STOLEN;
+}
+
+/* Of a direction, is there one that is held and may go? */
+static bool may_go(const struct kp2p_stream *stream, unsigned int dir)
+{
+	const struct list_head *held = &stream->side[dir].held;
+
+	return !list_empty(held) &&
+	       !p2p_before(stream->side[dir].queue.cleared,
+			   list_first_entry(held, struct kp2p_held, list)->end);
+}
+
+static void let_go(struct kp2p_stream *stream, unsigned int dir)
+{
+	while (may_go(stream, dir))
+		list_move_tail(stream->side[dir].held.next, &stream->out);
+}
+
+/* The packet may go: at once, or between those of its flow that go, too */
+static enum kp2p_action forward(struct work *work, const struct nf_hook_state *nf, u32 seq)
+{
+	struct kp2p_stream *stream = work->stream;
+
+	if (!stream->draining && list_empty(&stream->out) && !may_go(stream, work->pkt->dir))
+		return KP2P_PASS;
+	list_add_tail(&take(work, nf, seq)->list, &stream->out);
+	let_go(stream, work->pkt->dir);
+	return KP2P_STOLEN;
+}
+
+static void note_ack(struct work *work, const struct p2p_reasm_env *env,
+		     const struct nf_hook_state *nf, const struct tcp_facts *facts)
+{
+	struct kp2p_stream *stream = work->stream;
+	unsigned int dir = work->pkt->dir;
+	u32 window = facts->window, ack = ntohl((__force __be32)work->pkt->ack);
+	struct p2p_reasm *other = &stream->side[!dir].queue;
+
+	if (is_own_ack(stream, nf, dir)) {
+		kp2p_count(work->gw, KP2P_N_STREAM_ACKS_REFUSED);
+		return;
+	}
+	if (!(work->pkt->flags & P2P_SYN))
+		window <<= stream->side[dir].scale;
+	switch (p2p_reasm_ack(other, env, ack, window)) {
+	case P2P_ACK_OLD:
+	case P2P_ACK_NEW:
+		break;
+	case P2P_ACK_HOLE:
+		kp2p_count(work->gw, KP2P_N_STREAM_HOLES);
+		p2p_reasm_resume(other, env);
+		let_go(stream, !dir);
+		break;
+	case P2P_ACK_BEYOND:
+		kp2p_count(work->gw, KP2P_N_STREAM_ACKS_REFUSED);
+		break;
+	}
+}
+
+/* Send what may go; nobody else does. */
+static void drain(struct kp2p_flow *flow, struct kp2p_stream *stream)
+{
+	LIST_HEAD(list);
+
+	spin_lock(&flow->lock);
+	while (!list_empty(&stream->out)) {
+		list_splice_init(&stream->out, &list);
+		spin_unlock(&flow->lock);
+		kp2p_custody_release(flow->gw, &list);
+		spin_lock(&flow->lock);
+	}
+	stream->draining = false;
+	spin_unlock(&flow->lock);
+}
+
+/* A gap that nobody fills: it is read without it */
+static void age(struct work *work, const struct p2p_reasm_env *env, struct p2p_reasm *queue)
+{
+	u32 limit = min(READ_ONCE(gap_seconds), 3600U) * HZ;
+
+	if (!queue->ooo.n || queue->waiting || env->now - queue->since <= limit)
+		return;
+	kp2p_count(work->gw, KP2P_N_STREAM_GAPS_GIVEN_UP);
+	p2p_reasm_skip(queue, env);
+}
+
+static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
+				const struct nf_hook_state *nf, const struct tcp_facts *facts)
+{
+	const struct p2p_pkt *pkt = work->pkt;
+	struct kp2p_stream *stream = work->stream;
+	struct p2p_reasm *queue = &stream->side[pkt->dir].queue;
+	struct p2p_reasm_env env = env_of(work);
+	u32 seq = pkt->seq + !!(pkt->flags & P2P_SYN);
+	enum p2p_segment what;
+
+	if (!stream->spare)
+		stream->spare = kp2p_custody_alloc();
+	if (!stream->spare) {
+		kp2p_count(work->gw, KP2P_N_STREAM_NO_ROOM);
+		return KP2P_DROP;
+	}
+	if (pkt->flags & P2P_SYN)
+		note_syn(stream, pkt, facts);
+	if (pkt->flags & P2P_ACK)
+		note_ack(work, &env, nf, facts);
+	age(work, &env, queue);
+	queue->forgetful = !atomic64_read(&flow->dir[!pkt->dir].packets);
+	what = p2p_reasm_segment(queue, &env, seq, pkt->payload_len, work->skb->truesize);
+	if (what != P2P_SEG_EMPTY)
+		kp2p_count(work->gw, counter_of(what));
+	if (p2p_segment_fate(what) != P2P_DROP && pkt->payload_len) {
+		stream->side[pkt->dir].in = nf->in->ifindex;
+		stream->side[pkt->dir].out = nf->out->ifindex;
+	}
+	switch (p2p_segment_fate(what)) {
+	case P2P_FORWARD:
+		return forward(work, nf, seq);
+	case P2P_HOLD:
+		return hold(work, nf, seq);
+	case P2P_DROP:
+		break;
+	}
+	return what == P2P_SEG_BLOCKED ? KP2P_RESET : KP2P_DROP;
+}
+
+enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, struct sk_buff *skb,
+				    const struct nf_hook_state *nf, const struct p2p_pkt *pkt)
+{
+	struct work work = { .gw = flow->gw, .skb = skb, .pkt = pkt };
+	enum kp2p_action action = KP2P_PASS;
+	struct tcp_facts facts;
+	bool drains = false;
+
+	/* no use but to hide, and of these nothing may */
+	if (pkt->frag) {
+		kp2p_count(flow->gw, KP2P_N_FRAGMENTS_DROPPED);
+		return KP2P_DROP;
+	}
+	if (!kp2p_pkt_sound(skb, pkt) || !read_tcp(skb, pkt, &facts)) {
+		kp2p_count(flow->gw, KP2P_N_STREAM_BAD_CHECKSUM);
+		return KP2P_DROP;
+	}
+	if (facts.urgent) {
+		if (!clear_urgent(skb, pkt))
+			return KP2P_DROP;
+		kp2p_count(flow->gw, KP2P_N_STREAM_URGENT);
+	}
+	if (skb_dst(skb) && !skb_dst_force(skb))
+		return KP2P_DROP;
+	spin_lock(&flow->lock);
+	work.stream = flow->stream;
+	if (work.stream) {
+		action = segment(&work, flow, nf, &facts);
+		drains = !work.stream->draining && !list_empty(&work.stream->out);
+		work.stream->draining |= drains;
+	}
+	spin_unlock(&flow->lock);
+	if (drains)
+		drain(flow, work.stream);
+	return action;
+}
+
+bool kp2p_stream_tell(struct kp2p_flow *flow, u32 *queued, u32 *gap, u32 *held)
+{
+	struct kp2p_stream *stream;
+	struct list_head *at;
+	int i;
+
+	*queued = 0;
+	*gap = 0;
+	*held = 0;
+	spin_lock_bh(&flow->lock);
+	stream = flow->stream;
+	for (i = 0; stream && i < 2; i++) {
+		*queued += stream->side[i].queue.ordered.n + stream->side[i].queue.ooo.n;
+		*gap += stream->side[i].queue.ooo.n;
+		list_for_each(at, &stream->side[i].held)
+			++*held;
+	}
+	spin_unlock_bh(&flow->lock);
+	return stream;
+}
+
+int kp2p_stream_init(void)
+{
+	stream_cache = KMEM_CACHE(kp2p_stream, 0);
+	if (!stream_cache)
+		return -ENOMEM;
+	clone_cache = kmem_cache_create("kp2p_clone", sizeof(struct clone), 0, 0, NULL);
+	if (clone_cache)
+		return 0;
+	kmem_cache_destroy(stream_cache);
+	return -ENOMEM;
+}
+
+/* Whoever calls this has waited for RCU's callbacks. */
+void kp2p_stream_exit(void)
+{
+	kmem_cache_destroy(clone_cache);
+	kmem_cache_destroy(stream_cache);
+}

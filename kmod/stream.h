@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A TCP flow's bytes as its receivers will read them: the kernel's side of the dual
+ * queue (core/reasm.h).
+ *
+ * Only a flow that something wants to read has a stream: rules that say scan or
+ * audit, and while it is undecided, a policy that has such rules. What is kept are
+ * clones, which share their data with what was forwarded; they count by truesize.
+ *
+ * object           writers      readers  freed by
+ * flow->stream     flow->lock   any      flow's end, policy, device: RCU
+ * a stream         flow->lock            with it
+ * a stream's held  flow->lock            spliced, then custody's
+ *
+ * Whoever releases what was held is the only one to send for the stream while he
+ * does (@draining): he splices what may go under the lock and sends it without.
+ * What may go meanwhile is put behind it.
+ */
+#ifndef KP2P_STREAM_H
+#define KP2P_STREAM_H
+
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+
+#include "core/reasm.h"
+#include "flow.h"
+
+/**
+ * struct kp2p_stream - both directions of a flow
+ * @side: by the packet's direction
+ * @side.queue: the dual queue
+ * @side.held: struct kp2p_held, by number
+ * @side.in: index of the port that the data came by last
+ * @side.out: and by which it left
+ * @side.scale: of the windows that it announces
+ * @out: struct kp2p_held that may go, in order
+ * @spare: room for the next packet that is held
+ * @draining: somebody sends them
+ * @rcu: for its release
+ */
+struct kp2p_stream {
+	struct {
+		struct p2p_reasm queue;
+		struct list_head held;
+		int in;
+		int out;
+		u8 scale;
+	} side[2];
+	struct list_head out;
+	struct kp2p_held *spare;
+	bool draining;
+	struct rcu_head rcu;
+};
+
+int kp2p_stream_init(void);
+void kp2p_stream_exit(void);
+
+/**
+ * kp2p_stream_begin() - @flow's bytes shall be read from here on
+ *
+ * Context: flow->lock held. At the limit, or without memory, it has none, which is
+ * counted, and passes unread.
+ */
+void kp2p_stream_begin(struct kp2p_flow *flow);
+
+/**
+ * kp2p_stream_end() - nobody reads them any more
+ * @held: what was held, for kp2p_custody_release() or _purge()
+ *
+ * Context: flow->lock held, or nobody else has the flow.
+ */
+void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held);
+
+/**
+ * kp2p_stream_packet() - a packet of a flow that has a stream
+ *
+ * Context: RCU read side, bottom halves off, flow->lock not held.
+ * Return: KP2P_PASS, KP2P_DROP, KP2P_RESET, or KP2P_STOLEN: it is in custody.
+ */
+enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, struct sk_buff *skb,
+				    const struct nf_hook_state *nf, const struct p2p_pkt *pkt);
+
+/**
+ * kp2p_stream_give_up() - end it if it has waited in vain: for a gap, or a verdict
+ * @held: as kp2p_stream_end()
+ *
+ * Context: flow->lock held.
+ */
+void kp2p_stream_give_up(struct kp2p_flow *flow, struct list_head *held);
+
+/**
+ * kp2p_stream_forsake() - end it if it has to do with a device that goes
+ * @held: as kp2p_stream_end()
+ *
+ * Context: flow->lock held.
+ */
+void kp2p_stream_forsake(struct kp2p_flow *flow, const struct net_device *dev,
+			 struct list_head *held);
+
+/**
+ * kp2p_stream_tell() - what is held and kept of a flow, for reports
+ * @queued: packets remembered, or ahead of a gap
+ * @gap: packets ahead of a gap
+ * @held: packets in custody
+ *
+ * Context: any. Return: false where it has no stream.
+ */
+bool kp2p_stream_tell(struct kp2p_flow *flow, u32 *queued, u32 *gap, u32 *held);
+
+#endif

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Flows that are read in order, by real TCP across the bridge: every byte arrives, also
+# where packets are lost, come twice or in another order, before the gateway and behind
+# it, with offloads and without, with fast pass and without. Nothing stays in custody.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/clients/clients.sh"
+
+MODE=/sys/module/kp2padm/parameters/fast_pass
+# disturbed HOST NETEM...: what HOST sends is; its TCP is not segmented behind that
+disturbed() { ip netns exec "$1" tc qdisc replace dev eth0 root netem "${@:2}"; }
+calm() { ip netns exec "$1" tc qdisc del dev eth0 root; }
+since() { echo $(($(counter "$1") - ${BEFORE[$1]})); }
+declare -A BEFORE
+mark_counters() {
+	local name value
+	while read -r name value; do BEFORE[$name]=$value; done </proc/net/kp2padm/counters
+}
+# moved WHAT: a file from a to b, and one from b to a, at once
+moved() {
+	mark_counters
+	fetch a http://$B4:"$WEB_B"/film film &
+	fetch b "http://[$A6]:$WEB_A/film" film || fail "$1: to b"
+	wait $! || fail "$1: to a"
+	is "$1: conflicts" "$(since stream_conflicts)" 0
+	is "$1: holes" "$(since stream_holes)" 0
+	holds "$1: read" "$(since stream_bytes_read) >= 2 * SIZE"
+	is "$1: skipped" "$(since stream_bytes_skipped)" 0
+	say "$1: ordered $(since stream_ordered) ahead $(since stream_fast_passed) again $(since stream_again)" \
+		"held $(since stream_held) released $(since released) absorbed $(since stream_absorbed)" \
+		"no room $(since stream_no_room)"
+}
+
+bridge_up
+load timeout_tcp_closed=1
+"$CTL" policy load -f - >/dev/null <<-END
+	mode = "enforce"
+	[[rule]]
+	name = "all that can be read"
+	audit = true
+END
+ports WEB_A WEB_B
+SIZE=$((4 << 20))
+content film 4
+web a "[$A6]:$WEB_A"
+web b $B4:"$WEB_B"
+
+moved "offloads on"
+is "offloads on: ahead" "$(since stream_fast_passed)" 0
+offloads off
+moved "offloads off"
+disturbed a loss 2%
+disturbed b loss 2%
+moved "lost before the gateway"
+holds "ahead" "$(since stream_fast_passed) > 20"
+is "held" "$(since stream_held)" 0
+disturbed a delay 5ms reorder 25%
+disturbed b delay 5ms duplicate 2%
+moved "another order, and twice"
+holds "ahead" "$(since stream_fast_passed) > 20"
+calm a
+calm b
+tc qdisc replace dev pa root netem loss 2%
+tc qdisc replace dev pb root netem loss 2%
+moved "lost behind the gateway"
+holds "again" "$(since stream_again) > 20"
+tc qdisc del dev pa root
+tc qdisc del dev pb root
+
+echo 0 >$MODE
+disturbed a loss 2%
+disturbed b delay 5ms reorder 25%
+moved "without fast pass"
+is "ahead" "$(since stream_fast_passed)" 0
+holds "held" "$(since stream_held) > 20"
+holds "went on" "$(since released) >= $(since stream_held)"
+is "purged" "$(counter purged)" 0
+for name in stream_no_room streams_full stream_bad_checksum stream_outside; do
+	is "$name" "$(counter $name)" 0
+done
