@@ -26,6 +26,11 @@ std::uint8_t fold(std::uint8_t byte)
 	return byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
 }
 
+char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+}
+
 bool before(const std::string &a, const std::string &b)
 {
 	return std::string_view(a) < std::string_view(b); // as unsigned bytes
@@ -216,34 +221,30 @@ private:
 	/** By two bytes that stand at the end of the window: how far on may a pattern begin? */
 	void make_skips()
 	{
-		std::array<std::array<std::uint8_t, 256>, 256> by_class;
 		std::size_t window = P2P_WINDOW_MAX;
 
 		for (const auto &pattern : sorted_)
 			window = std::min(window, pattern.size());
-		for (auto &row : by_class)
-			row.fill(static_cast<std::uint8_t>(window - 1));
+		skips_.assign(P2P_PAIRS, static_cast<std::uint8_t>(window - 1));
 		for (const auto &pattern : sorted_)
-			for (std::size_t i = 0; i + 2 <= window; i++) {
-				auto &skip = by_class[byte_class(pattern[i])][byte_class(pattern[i + 1])];
-
-				skip = std::min(skip, static_cast<std::uint8_t>(window - 2 - i));
-			}
-		skips_.resize(P2P_PAIRS);
-		for (unsigned pair = 0; pair < P2P_PAIRS; pair++) {
-			const auto value = static_cast<std::uint16_t>(pair);
-			std::uint8_t byte[2];
-
-			std::memcpy(byte, &value, sizeof(byte));
-			skips_[pair] = by_class[head_.class_of[byte[0]]][head_.class_of[byte[1]]];
-		}
+			for (std::size_t i = 0; i + 2 <= window; i++)
+				add_skip(pattern[i], pattern[i + 1],
+					 static_cast<std::uint8_t>(window - 2 - i));
 		head_.window = static_cast<std::uint32_t>(window);
 		fill_head();
 	}
 
-	std::uint8_t byte_class(char byte) const
+	/** In upper case and in lower */
+	void add_skip(char first, char second, std::uint8_t most)
 	{
-		return head_.class_of[static_cast<std::uint8_t>(byte)];
+		for (const char a : { first, upper(first) })
+			for (const char b : { second, upper(second) }) {
+				const char bytes[2] = { a, b };
+				std::uint16_t pair;
+
+				std::memcpy(&pair, bytes, sizeof(pair));
+				skips_[pair] = std::min(skips_[pair], most);
+			}
 	}
 
 	void fill_head()
