@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -22,33 +21,12 @@ namespace
 
 // -- words and what they stand for
 
-const std::vector<std::string> modes = { "observe", "enforce" };
-const std::vector<std::string> verdicts = { "pass", "drop", "reset" };
 const std::vector<std::string> losses = { "pass", "block" };
 const std::vector<std::string> directions = { "out", "in", "local", "transit" };
 
-static_assert(KP2PADM_MODE_ENFORCE == 1 && P2P_VERDICT_RESET == 2 &&
-	      P2P_DIR_TRANSIT == 1 << 3);
+static_assert(P2P_DIR_TRANSIT == 1 << 3);
 
 // -- a rule's other conditions
-
-void read_app(TomlTable &table, const toml::node &node, p2p_rule &rule)
-{
-	const auto name = table.value_of<std::string>(node, "app", "a string");
-	std::vector<std::string> known;
-
-	if (!name)
-		return;
-	const unsigned int app = p2p_app_find(name->c_str());
-	if (app < P2P_APP_COUNT && name->find('\0') == name->npos) {
-		rule.apps[app / 64] |= std::uint64_t{ 1 } << app % 64;
-		return;
-	}
-	for (unsigned int i = 1; i < P2P_APP_COUNT; i++)
-		known.emplace_back(p2p_app_name(i));
-	table.error(node, fmt::format("no application '{}'; there are {}{}", *name,
-				      joined(known), did_you_mean(*name, known)));
-}
 
 void add_vlans(TomlTable &table, const toml::node &node, p2p_rule &rule, p2p_range range)
 {
@@ -93,7 +71,7 @@ void read_match(TomlTable &match, PolicyRule &rule, bool has_local)
 	static const std::vector<std::string> categories = { "p2p", "im" };
 	std::uint8_t days = 0;
 
-	match.each("app", [&](const toml::node &node) { read_app(match, node, rule.core); });
+	match.each("app", [&](const toml::node &node) { read_app(match, node, rule.core.apps); });
 	match.each("category", [&](const toml::node &node) {
 		if (const auto at = match.choice_of(node, "category", categories))
 			rule.core.categories |= static_cast<std::uint8_t>(2 << *at);
@@ -206,32 +184,8 @@ void read_modifiers(TomlTable &table, p2p_rule &rule)
 struct Surroundings {
 	bool has_local = false;
 	std::vector<std::string> shapes;
-	std::map<std::string, std::uint32_t> lines; ///< of the names so far
+	NameLines lines;
 };
-
-/** "" for a rule that is not called anything that it can be called */
-std::string read_name(TomlTable &table, Place place, Surroundings &around)
-{
-	const toml::node *node = table.get("name");
-	const auto name = node ? table.value_of<std::string>(*node, "name", "a string") :
-				 std::nullopt;
-
-	if (!node)
-		table.error(place, "a rule must have a name");
-	if (!name)
-		return "";
-	if (name->empty() || name->size() >= KP2PADM_RULE_NAME_MAX || !printable(*name)) {
-		table.error(*node, fmt::format("name must have 1 to {} bytes that can be "
-					       "printed",
-					       KP2PADM_RULE_NAME_MAX - 1));
-		return "";
-	}
-	const auto [at, fresh] = around.lines.try_emplace(*name, place_of(*node).line);
-	if (!fresh)
-		table.error(*node, fmt::format("the rule in line {} is called '{}', too",
-					       at->second, *name));
-	return *name;
-}
 
 bool read_shape(TomlTable &table, const Surroundings &around)
 {
@@ -265,13 +219,13 @@ void read_rule(const toml::table &raw, Surroundings &around, Problems &problems,
 	PolicyRule rule;
 
 	rule.place = place_of(raw);
-	rule.name = read_name(table, rule.place, around);
-	if (const auto mode = table.choice("mode", modes))
+	rule.name = read_rule_name(table, rule.place, around.lines);
+	if (const auto mode = table.choice("mode", mode_words))
 		rule.core.observes = *mode == KP2PADM_MODE_OBSERVE;
 	table.table("match", rule.name.empty() ? "match" : fmt::format("rule '{}'", rule.name),
 		    [&](TomlTable &match) { read_match(match, rule, around.has_local); });
 	const toml::node *verdict = table.get("verdict");
-	const auto choice = verdict ? table.choice_of(*verdict, "verdict", verdicts) :
+	const auto choice = verdict ? table.choice_of(*verdict, "verdict", verdict_words) :
 				      std::nullopt;
 	rule.core.verdict = static_cast<std::uint8_t>(choice.value_or(P2P_VERDICT_NONE));
 	read_modifiers(table, rule.core);
@@ -432,9 +386,9 @@ Policy read_policy(const toml::table &raw, Problems &problems)
 	Surroundings around;
 	Policy policy;
 
-	if (const auto mode = top.choice("mode", modes))
+	if (const auto mode = top.choice("mode", mode_words))
 		policy.mode = static_cast<std::uint8_t>(*mode);
-	if (const auto verdict = top.choice("default", verdicts))
+	if (const auto verdict = top.choice("default", verdict_words))
 		policy.fallback = static_cast<std::uint8_t>(*verdict);
 	top.table("gateway", "[gateway]", [&](TomlTable &table) { read_gateway(table, policy); });
 	top.table("exempt", "[exempt]", [&](TomlTable &table) { read_exempt(table, policy); });

@@ -9,8 +9,15 @@
 
 #include <fmt/format.h>
 
+#include "text.hpp"
+
 namespace p2padm
 {
+
+const std::vector<std::string> mode_words = { "observe", "enforce" };
+const std::vector<std::string> verdict_words = { "pass", "drop", "reset" };
+
+static_assert(KP2PADM_MODE_ENFORCE == 1 && P2P_VERDICT_RESET == 2);
 
 std::optional<unsigned int> digits(std::string_view text, unsigned int most)
 {
@@ -121,6 +128,47 @@ std::optional<std::uint16_t> read_clock(const std::string &text)
 }
 
 } // namespace
+
+void read_app(TomlTable &table, const toml::node &node, std::uint64_t (&apps)[2])
+{
+	const auto name = table.value_of<std::string>(node, "app", "a string");
+	std::vector<std::string> known;
+
+	if (!name)
+		return;
+	const unsigned int app = p2p_app_find(name->c_str());
+	if (app < P2P_APP_COUNT && name->find('\0') == name->npos) {
+		apps[app / 64] |= std::uint64_t{ 1 } << app % 64;
+		return;
+	}
+	for (unsigned int i = 1; i < P2P_APP_COUNT; i++)
+		known.emplace_back(p2p_app_name(i));
+	table.error(node, fmt::format("no application '{}'; there are {}{}", *name,
+				      joined(known), did_you_mean(*name, known)));
+}
+
+std::string read_rule_name(TomlTable &table, Place place, NameLines &lines)
+{
+	const toml::node *node = table.get("name");
+	const auto name = node ? table.value_of<std::string>(*node, "name", "a string") :
+				 std::nullopt;
+
+	if (!node)
+		table.error(place, "a rule must have a name");
+	if (!name)
+		return "";
+	if (name->empty() || name->size() >= KP2PADM_RULE_NAME_MAX || !printable(*name)) {
+		table.error(*node, fmt::format("name must have 1 to {} bytes that can be "
+					       "printed",
+					       KP2PADM_RULE_NAME_MAX - 1));
+		return "";
+	}
+	const auto [at, fresh] = lines.try_emplace(*name, place_of(*node).line);
+	if (!fresh)
+		table.error(*node, fmt::format("the rule in line {} is called '{}', too",
+					       at->second, *name));
+	return *name;
+}
 
 void read_prefix(TomlTable &table, std::string_view key, const toml::node &node,
 		 std::vector<p2p_prefix> &out, std::size_t most)

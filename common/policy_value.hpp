@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,13 @@
 
 namespace p2padm
 {
+
+/** By KP2PADM_MODE_*, by enum p2p_verdict */
+extern const std::vector<std::string> mode_words;
+extern const std::vector<std::string> verdict_words;
+
+/** Names so far, and their lines */
+using NameLines = std::map<std::string, std::uint32_t>;
 
 /** A number of at most @p most, and nothing else */
 std::optional<unsigned int> digits(std::string_view text, unsigned int most);
@@ -27,6 +35,10 @@ std::vector<std::string> split(const std::string &text, char separator);
  * an error of the table's.
  */
 
+/** "bittorrent". @param apps a bit each */
+void read_app(TomlTable &table, const toml::node &node, std::uint64_t (&apps)[2]);
+/** A rule's "name". @return "" for one that is not called anything that it can be called */
+std::string read_rule_name(TomlTable &table, Place place, NameLines &lines);
 /** "10.0.0.0/8", "fd00::1". @param most prefixes that @p out takes */
 void read_prefix(TomlTable &table, std::string_view key, const toml::node &node,
 		 std::vector<p2p_prefix> &out, std::size_t most);
