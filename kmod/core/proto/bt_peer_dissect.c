@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What peers of BitTorrent say. Wire layout and specifications: bt_peer.c.
+ *
+ *	handshake	OBJECT: the info hash, contents both ways
+ *	4, 5, 14	HAVE, BITFIELD (most significant bit first), HAVE of all
+ *	6		REQUEST: index, begin, size
+ *	7		DATA: index, and offset from the piece's beginning
+ *	9		PEER: the sender's port of the DHT
+ *	20		PEER, DATA of the description: bt_ext_dissect.c
+ *
+ * All others are passed over, as are those whose length is not their kind's. A
+ * length that no client takes is none: framing is lost. It is found again at
+ * the header of a block of 16 KiB, which fixes 70 bits.
+ */
+#include "bt.h"
+
+enum {
+	GREETING = BT_STATES,
+	HASH,
+	LENGTH,
+	ID,
+	HAVE,
+	BITS,
+	REQUEST,
+	PIECE,
+	PORT,
+	HUNT,
+};
+
+enum {
+	SHAKEN = 1, /* mine: messages follow */
+	PIECE_HEADER = 13, /* length, id, index, begin */
+	UDP = 17,
+};
+
+static void greeting(struct p2p_step *s, struct p2p_bytes b)
+{
+	if (P2P_IS(b, 0, BT_GREETING))
+		p2p_want(s->lane, HASH, 8 + 20);
+	else
+		p2p_lost(s);
+}
+
+/* reserved 8 | info hash 20, and the peer's id to come */
+static void hash(struct p2p_step *s, struct p2p_bytes b)
+{
+	s->lane->mine |= SHAKEN;
+	p2p_set_id(s->lane, b, 8, 20);
+	p2p_emit_object(s, P2P_CONTENT_BOTH, false, P2P_SIZE_UNKNOWN);
+	p2p_skip(s->lane, P2P_START, 20);
+}
+
+static void length(struct p2p_step *s, u32 len)
+{
+	if (len > BT_MAX_MESSAGE) {
+		p2p_lost(s);
+	} else if (len) {
+		p2p_frame(s->lane, len);
+		p2p_want(s->lane, ID, 1);
+	}
+}
+
+static void want_bits(struct p2p_lane *l)
+{
+	if (!l->frame)
+		return;
+	p2p_mark(l);
+	p2p_want_name(l, BITS, l->frame < P2P_NAME_MAX ? l->frame : P2P_NAME_MAX);
+}
+
+/* Of what kind is the message whose body is the rest of the frame? */
+static void message(struct p2p_step *s, u8 id)
+{
+	struct p2p_lane *l = s->lane;
+
+	l->index = 0;
+	l->offset = 0;
+	switch (id) {
+	case BT_HAVE:
+		if (l->frame == 4)
+			p2p_want(l, HAVE, 4);
+		break;
+	case BT_BITFIELD:
+		want_bits(l);
+		break;
+	case BT_REQUEST:
+		if (l->frame == 12)
+			p2p_want(l, REQUEST, 12);
+		break;
+	case BT_PIECE:
+		p2p_want(l, PIECE, 8);
+		break;
+	case BT_PORT:
+		if (l->frame == 2)
+			p2p_want(l, PORT, 2);
+		break;
+	case BT_HAVE_ALL:
+		if (!l->frame)
+			p2p_emit_have(s, P2P_HAVE_ALL);
+		break;
+	case BT_EXTENDED:
+		p2p_want(l, BT_EXT, 1);
+		break;
+	}
+}
+
+static void bits(struct p2p_step *s)
+{
+	struct p2p_lane *l = s->lane;
+
+	p2p_emit_bits(s, l->offset + l->named + l->frame);
+	l->offset += l->named;
+	want_bits(l);
+}
+
+static void request(struct p2p_step *s, struct p2p_bytes b)
+{
+	s->lane->index = p2p_be32(b, 0);
+	p2p_emit_request(s, p2p_be32(b, 4), p2p_be32(b, 8));
+}
+
+/* index 4 | begin 4 at @at, and the block to come */
+static void piece(struct p2p_lane *l, struct p2p_bytes b, u32 at)
+{
+	l->index = p2p_be32(b, at);
+	p2p_pass(l, P2P_START, l->frame, p2p_be32(b, at + 4), 0);
+}
+
+static void hunt(struct p2p_step *s, struct p2p_bytes b)
+{
+	struct p2p_lane *l = s->lane;
+
+	if (!bt_is_block(b, 0)) {
+		p2p_slide(l, HUNT, PIECE_HEADER, bt_skip(p2p_u8(b, 4)));
+		return;
+	}
+	l->mine |= SHAKEN;
+	p2p_found(l, PIECE_HEADER);
+	p2p_frame(l, BT_BLOCK);
+	piece(l, b, 5);
+}
+
+void p2p_bt_peer_step(struct p2p_step *s, struct p2p_bytes b)
+{
+	struct p2p_lane *l = s->lane;
+
+	switch (s->state) {
+	case P2P_START:
+		if (l->mine & SHAKEN)
+			p2p_want(l, LENGTH, 4);
+		else
+			p2p_want(l, GREETING, 20);
+		break;
+	case P2P_LOST:
+		p2p_want(l, HUNT, PIECE_HEADER);
+		break;
+	case GREETING:
+		greeting(s, b);
+		break;
+	case HASH:
+		hash(s, b);
+		break;
+	case LENGTH:
+		length(s, p2p_be32(b, 0));
+		break;
+	case ID:
+		message(s, p2p_u8(b, 0));
+		break;
+	case HAVE:
+		p2p_emit_have(s, p2p_be32(b, 0));
+		break;
+	case BITS:
+		bits(s);
+		break;
+	case REQUEST:
+		request(s, b);
+		break;
+	case PIECE:
+		piece(l, b, 0);
+		break;
+	case PORT:
+		p2p_emit_peer(s, b, 0, 0, p2p_be16(b, 0), UDP);
+		break;
+	case HUNT:
+		hunt(s, b);
+		break;
+	default:
+		p2p_bt_ext_step(s, b);
+	}
+}
