@@ -107,7 +107,7 @@ struct p2p_event {
 		 *          the block begins that @bytes go on with. BITFIELD:
 		 *          of @bytes among its bytes
 		 * @size: OBJECT: of the whole content, or unknown. REQUEST: of
-		 *        the range. BITFIELD: bytes in all
+		 *        the range. BITFIELD: bytes in all; 0: all there is
 		 * @bytes: OBJECT: the name, as on the wire. DATA, BITFIELD
 		 */
 		struct {

@@ -94,6 +94,13 @@ static inline void p2p_want_name(struct p2p_lane *l, u8 state, u32 n)
 	p2p_wait(l, state, P2P_GATHER_NAME, take, n - take);
 }
 
+/** p2p_want_block() - the next part, a name's length, of @left bytes; an item of its own */
+static inline void p2p_want_block(struct p2p_lane *l, u8 state, u32 left)
+{
+	l->mark = (u32)l->at;
+	p2p_want_name(l, state, left < P2P_NAME_MAX ? left : P2P_NAME_MAX);
+}
+
 /** p2p_want_until() - a text that ends with byte @end, or with @other, which is left in stop */
 static inline void p2p_want_until(struct p2p_lane *l, u8 state, u8 end, u8 other)
 {

@@ -232,7 +232,7 @@ inline std::string depends_on_cuts(p2p_proto proto, const Flow &flow, std::size_
 		for (std::size_t at = 1; at < flow[which].bytes.size(); at += stride)
 			if (heard(proto, cut(flow, which, at)) != whole)
 				return std::to_string(which) + " cut at " + std::to_string(at);
-	for (std::uint32_t seed = 0; seed < 50; seed++)
+	for (std::uint32_t seed = 0; seed < 20; seed++)
 		if (heard(proto, shredded(flow, seed)) != whole)
 			return "seed " + std::to_string(seed);
 	return {};

@@ -63,10 +63,8 @@ static void length(struct p2p_step *s, u32 len)
 
 static void want_bits(struct p2p_lane *l)
 {
-	if (!l->frame)
-		return;
-	p2p_mark(l);
-	p2p_want_name(l, BITS, l->frame < P2P_NAME_MAX ? l->frame : P2P_NAME_MAX);
+	if (l->frame)
+		p2p_want_block(l, BITS, l->frame);
 }
 
 /* Of what kind is the message whose body is the rest of the frame? */
