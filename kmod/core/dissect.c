@@ -90,7 +90,7 @@ static void of_content(const struct p2p_step *s, struct p2p_event *event)
 	event->object.kind = (u8)kind_of(s->d->proto);
 }
 
-void p2p_emit_object(struct p2p_step *s, enum p2p_content content, bool named, u64 size)
+void p2p_emit_object(struct p2p_step *s, enum p2p_content content, struct p2p_bytes name, u64 size)
 {
 	struct p2p_event event = { 0 };
 
@@ -98,9 +98,8 @@ void p2p_emit_object(struct p2p_step *s, enum p2p_content content, bool named, u
 	event.object.offset = 0;
 	event.object.content = (u8)content;
 	event.object.size = size;
-	if (named)
-		event.object.bytes = p2p_name(s->lane);
-	p2p_emit(s, &event, P2P_EVENT_OBJECT, named ? s->lane->flags & P2P_EVENT_CUT : 0);
+	event.object.bytes = name;
+	p2p_emit(s, &event, P2P_EVENT_OBJECT, name.len ? s->lane->flags & P2P_EVENT_CUT : 0);
 }
 
 void p2p_emit_request(struct p2p_step *s, u64 offset, u64 size)
@@ -266,7 +265,7 @@ static u32 stream(struct p2p_step *s, struct p2p_bytes b)
 	return b.len;
 }
 
-/* One byte of a text. Its end is a step; so is its frame's, which cuts it off. */
+/* One byte of a text, which its frame ends at the latest */
 static u32 spell(struct p2p_step *s, struct p2p_bytes b)
 {
 	struct p2p_lane *l = s->lane;
@@ -284,7 +283,7 @@ static u32 spell(struct p2p_step *s, struct p2p_bytes b)
 		l->name[l->named++] = c;
 	else if (l->mode == P2P_UNTIL_NAME && !last)
 		l->flags |= P2P_EVENT_CUT;
-	if (last) {
+	if (last || !l->frame) {
 		l->stop = c;
 		step(s);
 	}

@@ -40,6 +40,7 @@ enum {
 };
 
 #define P2P_UNFRAMED (~(u32)0)
+#define P2P_NAMELESS ((struct p2p_bytes){ NULL, 0 })
 
 /** struct p2p_step - what a step knows */
 struct p2p_step {
@@ -101,7 +102,7 @@ static inline void p2p_want_block(struct p2p_lane *l, u8 state, u32 left)
 	p2p_want_name(l, state, left < P2P_NAME_MAX ? left : P2P_NAME_MAX);
 }
 
-/** p2p_want_until() - a text that ends with byte @end, or with @other, which is left in stop */
+/** p2p_want_until() - a text that ends with byte @end or @other, which is left in stop, or with the frame */
 static inline void p2p_want_until(struct p2p_lane *l, u8 state, u8 end, u8 other)
 {
 	p2p_wait(l, state, P2P_UNTIL, 0, 0);
@@ -181,6 +182,12 @@ static inline void p2p_set_id(struct p2p_lane *l, struct p2p_bytes b, u32 at, u3
 		l->flags |= P2P_LANE_ID;
 }
 
+/** p2p_forget_id() - another content, of which it is not known */
+static inline void p2p_forget_id(struct p2p_lane *l)
+{
+	l->flags &= ~P2P_LANE_ID;
+}
+
 /* -- What a step tells */
 
 /** p2p_lost() - this is no frame */
@@ -195,8 +202,8 @@ void p2p_emit_bare(struct p2p_step *s, enum p2p_event_type type, u8 flags);
 /** p2p_emit_peer() - the @n bytes (4 or 16; 0: the sender) of @b at @at, and a port */
 void p2p_emit_peer(struct p2p_step *s, struct p2p_bytes b, u32 at, u8 n, u16 port, u8 l4);
 
-/** p2p_emit_object() - the content in hand; @named: with the name in hand */
-void p2p_emit_object(struct p2p_step *s, enum p2p_content content, bool named, u64 size);
+/** p2p_emit_object() - the content in hand, with a @name of what is in name, or none */
+void p2p_emit_object(struct p2p_step *s, enum p2p_content content, struct p2p_bytes name, u64 size);
 
 /** p2p_emit_request() - @size bytes at @offset were asked for */
 void p2p_emit_request(struct p2p_step *s, u64 offset, u64 size);

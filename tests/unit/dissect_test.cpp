@@ -43,7 +43,7 @@ TEST(Dissect, PositionsGoOnWhatever)
 
 TEST(Dissect, Noise)
 {
-	for (auto proto : {P2P_PROTO_bt_peer, P2P_PROTO_ed_tcp})
+	for (auto proto : {P2P_PROTO_bt_peer, P2P_PROTO_ed_tcp, P2P_PROTO_gn_tcp})
 		for (std::uint32_t seed = 0; seed < 20; seed++)
 			EXPECT_EQ(depends_on_cuts(proto, {{0, noise(700, seed)}, {1, noise(700, seed + 99), seed % 3}}, 37), "");
 }

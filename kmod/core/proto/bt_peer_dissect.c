@@ -47,7 +47,7 @@ static void hash(struct p2p_step *s, struct p2p_bytes b)
 {
 	s->lane->mine |= SHAKEN;
 	p2p_set_id(s->lane, b, 8, 20);
-	p2p_emit_object(s, P2P_CONTENT_BOTH, false, P2P_SIZE_UNKNOWN);
+	p2p_emit_object(s, P2P_CONTENT_BOTH, P2P_NAMELESS, P2P_SIZE_UNKNOWN);
 	p2p_skip(s->lane, P2P_START, 20);
 }
 

@@ -69,7 +69,7 @@ static void asked_of(struct p2p_step *s, struct p2p_bytes b)
 	} else {
 		size = b.len == 12 ? p2p_le64(b, 4) : p2p_le32(b, 0);
 	}
-	p2p_emit_object(s, P2P_CONTENT_TOLD, false, size);
+	p2p_emit_object(s, P2P_CONTENT_TOLD, P2P_NAMELESS, size);
 }
 
 /* The bytes begin with the hash; in an answer of several it was there before */
@@ -80,13 +80,13 @@ static void about(struct p2p_step *s, struct p2p_bytes b)
 	p2p_set_id(l, b, 0, ED_HASH);
 	switch (s->state) {
 	case ED_ASKED:
-		p2p_emit_object(s, P2P_CONTENT_THERE, false, P2P_SIZE_UNKNOWN);
+		p2p_emit_object(s, P2P_CONTENT_THERE, P2P_NAMELESS, P2P_SIZE_UNKNOWN);
 		break;
 	case ED_SIZED:
-		p2p_emit_object(s, P2P_CONTENT_THERE, false, p2p_le64(b, ED_HASH));
+		p2p_emit_object(s, P2P_CONTENT_THERE, P2P_NAMELESS, p2p_le64(b, ED_HASH));
 		break;
 	case ED_HASHES:
-		p2p_emit_object(s, P2P_CONTENT_HERE, false, P2P_SIZE_UNKNOWN);
+		p2p_emit_object(s, P2P_CONTENT_HERE, P2P_NAMELESS, P2P_SIZE_UNKNOWN);
 		break;
 	case ED_NAME:
 		p2p_want_name(l, ED_NAMED, p2p_le16(b, b.len - 2));
@@ -104,7 +104,7 @@ void p2p_ed_file_step(struct p2p_step *s, struct p2p_bytes b)
 {
 	switch (s->state) {
 	case ED_NAMED:
-		p2p_emit_object(s, P2P_CONTENT_HERE, true, P2P_SIZE_UNKNOWN);
+		p2p_emit_object(s, P2P_CONTENT_HERE, p2p_name(s->lane), P2P_SIZE_UNKNOWN);
 		answered(s->lane);
 		break;
 	case ED_ANSWER:

@@ -44,7 +44,7 @@ static void tagged(struct p2p_step *s)
 	struct ed_lane *ed = ed_of(l);
 
 	if (ed->form == ED_RESULTS || ed->form == ED_OFFERS) {
-		p2p_emit_object(s, P2P_CONTENT_TOLD, l->named, ed->size ? ed->size : P2P_SIZE_UNKNOWN);
+		p2p_emit_object(s, P2P_CONTENT_TOLD, p2p_name(l), ed->size ? ed->size : P2P_SIZE_UNKNOWN);
 		next_file(l);
 	} else {
 		p2p_mark(l);
