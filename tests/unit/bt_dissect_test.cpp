@@ -206,6 +206,22 @@ TEST(BtDissect, MidstreamIsFoundByABlock)
 	}
 }
 
+TEST(BtDissect, MidstreamIsFoundByARequest)
+{
+	for (std::size_t before : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 500u})
+		for (const auto &last : {Octets{}, fill(3), be8(0x0d), text("\x40\x09"), be32(0)}) {
+			Flow flow{{1, noise(before, 9) + last + bt_request(5, 0x4000) + bt_message(4, be32(1)), P2P_GAP_UNKNOWN}};
+			auto told = heard(bt, flow);
+			ASSERT_EQ(told.size(), 3u) << before;
+			EXPECT_EQ(told[1].type, unsigned(P2P_EVENT_REQUEST));
+			EXPECT_EQ(told[1].begin, before + last.size());
+			EXPECT_EQ(told[1].offset, 0x4000u);
+			EXPECT_EQ(told[1].size, 0x4000u);
+			EXPECT_EQ(told[2].type, unsigned(P2P_EVENT_HAVE));
+			EXPECT_EQ(depends_on_cuts(bt, flow, 13), "");
+		}
+}
+
 TEST(BtDissect, Holes)
 {
 	Octets a = noise(0x4000, 1);

@@ -98,7 +98,7 @@ TEST(EdDissect, NamesAreCut)
 
 TEST(EdDissect, SeveralAnswers)
 {
-	auto told = tells(mule(0x93, file + be8(0x59) + counted("a film") + be8(0x50) + le16(3) + be8(7) + be8(0x9b) + noise(20) +
+	auto told = tells(mule(0x93, file + be8(0x59) + counted("a film") + be8(0x50) + le16(3) + be8(7) + be8(0x9d) + noise(20) +
 					     be8(0x59) + counted("again")));
 	EXPECT_EQ(lines(told), (Lines{
 		"0 object 22-31" + id + " index=0 offset=0 size=? way=1 a film",
@@ -289,6 +289,15 @@ TEST(EdDissect, MidstreamIsFoundByAPart)
 			EXPECT_EQ(told[2].type, unsigned(P2P_EVENT_OBJECT));
 			EXPECT_EQ(depends_on_cuts(ed, flow, 499), "");
 		}
+	/* and who asks for parts, by the request for some */
+	for (const auto &ask : {donkey(0x47, file + le32(0) + fill(8) + le32(5) + fill(8)), mule(0xa3, file + fill(24) + le64(5) + fill(16))}) {
+		Flow flow{{1, noise(33) + ask + donkey(0x4f, file), P2P_GAP_UNKNOWN}};
+		auto told = heard(ed, flow);
+		ASSERT_EQ(told.size(), 3u);
+		EXPECT_EQ(told[1].type, unsigned(P2P_EVENT_REQUEST));
+		EXPECT_EQ(told[1].begin, 33u);
+		EXPECT_EQ(depends_on_cuts(ed, flow), "");
+	}
 	/* what only looks like one is none, and told once */
 	EXPECT_EQ(said(noise(6) + donkey(0x46, file + le32(0) + le32(7) + noise(3000)) + donkey(0x4f, file)), Lines{"0 desync 0-6"});
 }

@@ -11,7 +11,7 @@
  *
  * All others are passed over, as are those whose length is not their kind's. A
  * length that no client takes is none: framing is lost. It is found again at
- * the header of a block of 16 KiB, which fixes 70 bits.
+ * the header of a block of 16 KiB, or a request for one: each fixes 70 bits.
  */
 #include "bt.h"
 
@@ -23,6 +23,7 @@ enum {
 	HAVE,
 	BITS,
 	REQUEST,
+	SIZE,
 	PIECE,
 	PORT,
 	HUNT,
@@ -30,7 +31,7 @@ enum {
 
 enum {
 	SHAKEN = 1, /* mine: messages follow */
-	PIECE_HEADER = 13, /* length, id, index, begin */
+	PLACED = 13, /* length, id, index, begin */
 	UDP = 17,
 };
 
@@ -84,7 +85,7 @@ static void message(struct p2p_step *s, u8 id)
 		break;
 	case BT_REQUEST:
 		if (l->frame == 12)
-			p2p_want(l, REQUEST, 12);
+			p2p_want(l, REQUEST, 8);
 		break;
 	case BT_PIECE:
 		p2p_want(l, PIECE, 8);
@@ -112,10 +113,12 @@ static void bits(struct p2p_step *s)
 	want_bits(l);
 }
 
-static void request(struct p2p_step *s, struct p2p_bytes b)
+/* index 4 | begin 4 at @at, and the size to come */
+static void request(struct p2p_lane *l, struct p2p_bytes b, u32 at)
 {
-	s->lane->index = p2p_be32(b, 0);
-	p2p_emit_request(s, p2p_be32(b, 4), p2p_be32(b, 8));
+	l->index = p2p_be32(b, at);
+	l->offset = p2p_be32(b, at + 4);
+	p2p_want(l, SIZE, 4);
 }
 
 /* index 4 | begin 4 at @at, and the block to come */
@@ -125,18 +128,30 @@ static void piece(struct p2p_lane *l, struct p2p_bytes b, u32 at)
 	p2p_pass(l, P2P_START, l->frame, p2p_be32(b, at + 4), 0);
 }
 
+/* How far on can either begin, where the fifth byte is @last? */
+static u8 skip(u8 last)
+{
+	if (last == 0x0d)
+		return 1;
+	return last ? bt_skip(last) : 2;
+}
+
 static void hunt(struct p2p_step *s, struct p2p_bytes b)
 {
 	struct p2p_lane *l = s->lane;
+	bool block = bt_is_block(b, 0);
 
-	if (!bt_is_block(b, 0)) {
-		p2p_slide(l, HUNT, PIECE_HEADER, bt_skip(p2p_u8(b, 4)));
+	if (!block && (!P2P_IS(b, 0, "\0\0\0\x0d\x06") || !bt_is_place(b, 5))) {
+		p2p_slide(l, HUNT, PLACED, skip(p2p_u8(b, 4)));
 		return;
 	}
 	l->mine |= SHAKEN;
-	p2p_found(l, PIECE_HEADER);
-	p2p_frame(l, BT_BLOCK);
-	piece(l, b, 5);
+	p2p_found(l, PLACED);
+	p2p_frame(l, block ? BT_BLOCK : 4);
+	if (block)
+		piece(l, b, 5);
+	else
+		request(l, b, 5);
 }
 
 void p2p_bt_peer_step(struct p2p_step *s, struct p2p_bytes b)
@@ -151,7 +166,7 @@ void p2p_bt_peer_step(struct p2p_step *s, struct p2p_bytes b)
 			p2p_want(l, GREETING, 20);
 		break;
 	case P2P_LOST:
-		p2p_want(l, HUNT, PIECE_HEADER);
+		p2p_want(l, HUNT, PLACED);
 		break;
 	case GREETING:
 		greeting(s, b);
@@ -172,7 +187,10 @@ void p2p_bt_peer_step(struct p2p_step *s, struct p2p_bytes b)
 		bits(s);
 		break;
 	case REQUEST:
-		request(s, b);
+		request(l, b, 0);
+		break;
+	case SIZE:
+		p2p_emit_request(s, l->offset, p2p_be32(b, 0));
 		break;
 	case PIECE:
 		piece(l, b, 0);

@@ -9,7 +9,7 @@
  *	e3 59	hash 16 | length 2 | name: OBJECT
  *	e3 50	hash 16 | parts 2 | bits: BITFIELD (least significant bit first);
  *		no parts: it is whole, the BITFIELD empty
- *	c5 93	hash 16 | answers, without the hash: 59, 50 as above; 9b: 20 bytes
+ *	c5 93	hash 16 | answers, without the hash: 59, 50 as above; 9d: 20 bytes
  */
 #include "ed_lane.h"
 
@@ -28,7 +28,7 @@ static void answer(struct p2p_lane *l, u8 op)
 		p2p_want(l, ED_NAME, 2);
 	else if (op == 0x50)
 		p2p_want(l, ED_STATUS, 2);
-	else if (op == 0x9b)
+	else if (op == 0x9d)
 		p2p_skip(l, ED_MULTI, 20);
 }
 

@@ -11,7 +11,7 @@
  * What is said of one file: ed_file_dissect.c. Introductions, and files with their
  * tags: ed_tags_dissect.c. Lists of sources and servers, and searches:
  * ed_list_dissect.c. All others are passed over. After a loss the way is found by
- * a part whose begin, end and length agree.
+ * a part whose begin, end and length agree, or by a request's first 48 bits.
  */
 #include "ed_lane.h"
 
@@ -22,6 +22,8 @@ enum {
 	PACKED_PART = 0x40,
 	PART64 = 0xa2,
 	PACKED_PART64 = 0xa1,
+	REQUEST = 0x47,
+	REQUEST64 = 0xa3,
 };
 
 /* What messages begin with: bytes, of which the state is told */
@@ -35,8 +37,8 @@ static const struct {
 	{ ED_EMULE, PACKED_PART, 24, ED_PACKED_PART },
 	{ ED_EMULE, PART64, 32, ED_PART },
 	{ ED_EMULE, PACKED_PART64, 28, ED_PACKED_PART },
-	{ ED_EDONKEY, 0x47, 16, ED_RANGES },
-	{ ED_EMULE, 0xa3, 16, ED_RANGES },
+	{ ED_EDONKEY, REQUEST, 16, ED_RANGES },
+	{ ED_EMULE, REQUEST64, 16, ED_RANGES },
 	{ ED_EDONKEY, 0x58, 16, ED_ASKED },
 	{ ED_EDONKEY, 0x4f, 16, ED_ASKED },
 	{ ED_EDONKEY, 0x51, 16, ED_ASKED },
@@ -99,21 +101,36 @@ static void header(struct p2p_step *s, struct p2p_bytes b)
 		p2p_lost(s);
 }
 
-/*
- * The header of a part: those two bytes before its opcode are zero. Whether it
- * is one shows when the rest of it is there.
- */
+/* Does a request for parts begin like this? Its length is fixed. */
+static bool is_request(u8 protocol, u8 op, u32 len)
+{
+	return (protocol == ED_EDONKEY && op == REQUEST && len == 1 + 16 + 6 * 4) ||
+	       (protocol == ED_EMULE && op == REQUEST64 && len == 1 + 16 + 6 * 8);
+}
+
+/* Does a part? Whether it does shows when the rest of its header is there. */
+static bool may_be_part(u8 protocol, u8 op, u32 len)
+{
+	return len > 40 && len <= 0xffff &&
+	       ((protocol == ED_EDONKEY && op == PART) ||
+		(protocol == ED_EMULE &&
+		 (op == PACKED_PART || op == PART64 || op == PACKED_PART64)));
+}
+
+/* Of both, the two bytes before the opcode are zero. */
 static void hunt(struct p2p_step *s, struct p2p_bytes b)
 {
 	u8 protocol = p2p_u8(b, 0), op = p2p_u8(b, 5);
-	bool old = protocol == ED_EDONKEY && op == PART;
-	bool later = protocol == ED_EMULE &&
-		     (op == PACKED_PART || op == PART64 || op == PACKED_PART64);
+	u32 len = p2p_le32(b, 1);
 
-	if ((old || later) && !p2p_be16(b, 3) && p2p_le16(b, 1) > 40)
+	if (is_request(protocol, op, len)) {
+		p2p_found(s->lane, HEADER);
 		begin(s->lane, b);
-	else
+	} else if (may_be_part(protocol, op, len)) {
+		begin(s->lane, b);
+	} else {
 		p2p_slide(s->lane, ED_HUNT, HEADER, op ? 3 : 1);
+	}
 }
 
 /* hash 16 | begin | end, or size of what is packed; the rest is data */
