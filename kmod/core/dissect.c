@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lane.h"
 
+_Static_assert(sizeof(struct p2p_dissector) <= 768, "one for every flow that is read");
+
 static const struct {
 	u8 proto;
 	u8 id;

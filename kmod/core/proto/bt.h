@@ -3,6 +3,7 @@
 #ifndef P2P_CORE_PROTO_BT_H
 #define P2P_CORE_PROTO_BT_H
 
+#include "../decode.h"
 #include "../lane.h"
 
 enum {

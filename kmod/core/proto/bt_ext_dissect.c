@@ -25,7 +25,6 @@ enum {
 	MAX_PIECE = 1 << 16,
 	ADDRESS4 = 4,
 	ADDRESS6 = 16,
-	TCP = 6,
 };
 
 /**
@@ -196,7 +195,7 @@ static void number(struct p2p_step *s, u8 c)
 			dict->piece = dict->number;
 		if (dict->key == LISTENS && dict->shakes && dict->number <= 0xffff)
 			p2p_emit_peer(s, p2p_name(s->lane), 0, 0,
-				      (u16)dict->number, TCP);
+				      (u16)dict->number, P2P_TCP);
 	}
 	next(s->lane);
 }
@@ -205,7 +204,7 @@ static void peer(struct p2p_step *s, struct p2p_bytes b)
 {
 	u8 size = (u8)(b.len - 2);
 
-	p2p_emit_peer(s, b, 0, size, p2p_be16(b, size), TCP);
+	p2p_emit_peer(s, b, 0, size, p2p_be16(b, size), P2P_TCP);
 	want_peer(s->lane);
 }
 

@@ -30,9 +30,8 @@ enum {
 };
 
 enum {
-	SHAKEN = 1, /* mine: messages follow */
+	SHAKEN = 1,  /* mine: messages follow */
 	PLACED = 13, /* length, id, index, begin */
-	UDP = 17,
 };
 
 static void greeting(struct p2p_step *s, struct p2p_bytes b)
@@ -196,7 +195,7 @@ void p2p_bt_peer_step(struct p2p_step *s, struct p2p_bytes b)
 		piece(l, b, 0);
 		break;
 	case PORT:
-		p2p_emit_peer(s, b, 0, 0, p2p_be16(b, 0), UDP);
+		p2p_emit_peer(s, b, 0, 0, p2p_be16(b, 0), P2P_UDP);
 		break;
 	case HUNT:
 		hunt(s, b);
