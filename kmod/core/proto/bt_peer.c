@@ -25,31 +25,7 @@
  * apart by the lengths, which the type fixes here.
  */
 #include "../match.h"
-
-enum {
-	CHOKE = 0,
-	UNCHOKE = 1,
-	INTERESTED = 2,
-	NOT_INTERESTED = 3,
-	HAVE = 4,
-	BITFIELD = 5,
-	REQUEST = 6,
-	PIECE = 7,
-	CANCEL = 8,
-	PORT = 9,
-	SUGGEST = 13,
-	HAVE_ALL = 14,
-	HAVE_NONE = 15,
-	REJECT = 16,
-	ALLOWED_FAST = 17,
-	EXTENDED = 20,
-
-	BLOCK = 0x4000,
-	MAX_BLOCK = 0x20000,
-	MAX_INDEX = 1 << 22,
-	MAX_BEGIN = 1 << 26, /* no client makes larger pieces */
-	MAX_MESSAGE = 1 << 20,
-};
+#include "bt.h"
 
 /*
  * Evidence, in bits that random data or another protocol would have to hit. A
@@ -57,6 +33,8 @@ enum {
  * each kind once, since somebody else's heartbeat may look like one of them.
  */
 enum { PROOF = 40, SOME_BITS = 10, FEW_BITS = 6 };
+
+enum { MAX_BLOCK = 0x20000 };
 
 /**
  * struct peer - evidence from packets in mid-stream
@@ -69,21 +47,12 @@ struct peer {
 };
 _Static_assert(sizeof(struct peer) <= P2P_SCRATCH, "fits the scratch");
 
-/* index | begin at @at: of a block that somebody could ask for */
-static bool place_of_block(struct p2p_bytes b, u32 at)
-{
-	u32 begin = p2p_be32(b, at + 4);
-
-	return p2p_has(b, at, 8) && p2p_be32(b, at) < MAX_INDEX &&
-	       begin < MAX_BEGIN && begin % BLOCK == 0;
-}
-
 /* A block of @size at @at; a torrent's last one may have any size. */
 static unsigned int worth_of_block(struct p2p_bytes b, u32 at, u32 size)
 {
-	if (!place_of_block(b, at) || !size || size > MAX_BLOCK)
+	if (!bt_is_place(b, at) || !size || size > MAX_BLOCK)
 		return 0;
-	return size % BLOCK == 0 ? PROOF : SOME_BITS;
+	return size % BT_BLOCK == 0 ? PROOF : SOME_BITS;
 }
 
 /* An extended message is a dictionary, at least to begin with. */
@@ -108,28 +77,28 @@ static unsigned int worth(struct p2p_bytes b, u32 at, u32 len)
 	u32 body = at + 1;
 
 	switch (p2p_u8(b, at)) {
-	case CHOKE:
-	case UNCHOKE:
-	case INTERESTED:
-	case NOT_INTERESTED:
-	case HAVE_ALL:
-	case HAVE_NONE:
+	case BT_CHOKE:
+	case BT_UNCHOKE:
+	case BT_INTERESTED:
+	case BT_NOT_INTERESTED:
+	case BT_HAVE_ALL:
+	case BT_HAVE_NONE:
 		return len == 1 ? FEW_BITS : 0;
-	case HAVE:
-	case SUGGEST:
-	case ALLOWED_FAST:
-		return len == 5 && p2p_be32(b, body) < MAX_INDEX ? SOME_BITS : 0;
-	case BITFIELD:
+	case BT_HAVE:
+	case BT_SUGGEST:
+	case BT_ALLOWED_FAST:
+		return len == 5 && p2p_be32(b, body) < BT_MAX_INDEX ? SOME_BITS : 0;
+	case BT_BITFIELD:
 		return len > 1 ? FEW_BITS : 0;
-	case REQUEST:
-	case CANCEL:
-	case REJECT:
+	case BT_REQUEST:
+	case BT_CANCEL:
+	case BT_REJECT:
 		return len == 13 ? worth_of_block(b, body, p2p_be32(b, body + 8)) : 0;
-	case PIECE:
+	case BT_PIECE:
 		return len > 9 ? worth_of_block(b, body, len - 9) : 0;
-	case PORT:
+	case BT_PORT:
 		return len == 3 && p2p_be16(b, body) ? SOME_BITS : 0;
-	case EXTENDED:
+	case BT_EXTENDED:
 		return len > 4 ? worth_of_extended(b, body) : 0;
 	}
 	return 0;
@@ -149,7 +118,7 @@ static void chain(struct peer *peer, struct p2p_bytes b, bool cut)
 		at += 4;
 		if (!len)
 			continue; /* a keep-alive: zeros are worth nothing */
-		gain = len < MAX_MESSAGE ? worth(b, at, len) : 0;
+		gain = len < BT_MAX_MESSAGE ? worth(b, at, len) : 0;
 		if (!gain)
 			return;
 		kind = (u32)1 << p2p_u8(b, at);
@@ -164,42 +133,21 @@ static void chain(struct peer *peer, struct p2p_bytes b, bool cut)
 	}
 }
 
-/*
- * length 0x4009 | id 7 | index | begin, anywhere. Horspool's search: a byte
- * that is not in the pattern skips all of it, so this looks at every fifth.
- */
+/* The header of a block, anywhere: this looks at every fifth byte. */
 static bool holds_piece(struct p2p_bytes b)
 {
-	u32 at, skip;
+	u32 at;
 
-	for (at = 4; at < b.len; at += skip) {
-		switch (p2p_u8(b, at)) {
-		case 0x07:
-			if (P2P_IS(b, at - 4, "\0\0\x40\x09\x07") &&
-			    place_of_block(b, at + 1))
-				return true;
-			skip = 5;
-			break;
-		case 0x00:
-			skip = 3;
-			break;
-		case 0x40:
-			skip = 2;
-			break;
-		case 0x09:
-			skip = 1;
-			break;
-		default:
-			skip = 5;
-		}
-	}
+	for (at = 4; at < b.len; at += bt_skip(p2p_u8(b, at)))
+		if (p2p_u8(b, at) == BT_PIECE && bt_is_block(b, at - 4))
+			return true;
 	return false;
 }
 
 enum p2p_match p2p_bt_peer_match(const struct p2p_chunk *chunk,
 				 struct p2p_scratch *scratch)
 {
-	static const char handshake[] = "\x13" "BitTorrent protocol";
+	static const char handshake[] = BT_GREETING;
 	const u32 whole = sizeof(handshake) - 1;
 	struct peer *peer = (struct peer *)scratch;
 	struct p2p_bytes b = chunk->bytes;

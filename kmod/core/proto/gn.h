@@ -77,14 +77,29 @@ static inline bool gn_payload(struct p2p_bytes b, u32 at, u8 type, u32 len)
 	return false;
 }
 
+/* TTL and hops of the descriptor at @at */
+static inline u32 gn_way(struct p2p_bytes b, u32 at)
+{
+	return p2p_u8(b, at + 17) + p2p_u8(b, at + 18);
+}
+
+/* The length of the payload that the header at @at tells; P2P_NPOS: it is none */
+static inline u32 gn_length(struct p2p_bytes b, u32 at)
+{
+	u32 len = p2p_le32(b, at + 19);
+
+	return p2p_has(b, at, GN_HEADER) && gn_way(b, at) <= GN_MAX_WAY &&
+			       len <= GN_MAX_LENGTH ?
+		       len :
+		       P2P_NPOS;
+}
+
 /* The size of the descriptor at @at, its header included; 0: there is none */
 static inline u32 gn_descriptor(struct p2p_bytes b, u32 at)
 {
-	u32 way = p2p_u8(b, at + 17) + p2p_u8(b, at + 18);
-	u32 len = p2p_le32(b, at + 19);
+	u32 len = gn_length(b, at);
 
-	if (!p2p_has(b, at, GN_HEADER) || !way || way > GN_MAX_WAY ||
-	    len > GN_MAX_LENGTH || !gn_is_id(b, at) ||
+	if (len == P2P_NPOS || !gn_way(b, at) || !gn_is_id(b, at) ||
 	    !gn_payload(b, at + GN_HEADER, p2p_u8(b, at + 16), len))
 		return 0;
 	return GN_HEADER + len;

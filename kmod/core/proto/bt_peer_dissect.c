@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What peers of BitTorrent say. Wire layout and specifications: bt_peer.c.
+ *
+ *	handshake	OBJECT: the info hash, contents both ways
+ *	4, 5, 14	HAVE, BITFIELD (most significant bit first), HAVE of all
+ *	6		REQUEST: index, begin, size
+ *	7		DATA: index, and offset from the piece's beginning
+ *	9		PEER: the sender's port of the DHT
+ *	20		PEER, DATA of the description: bt_ext_dissect.c
+ *
+ * All others are passed over, as are those whose length is not their kind's. A
+ * length that no client takes is none: framing is lost. It is found again at
+ * the header of a block of 16 KiB, or a request for one: each fixes 70 bits.
+ */
+#include "bt.h"
+
+enum {
+	GREETING = BT_STATES,
+	HASH,
+	LENGTH,
+	ID,
+	HAVE,
+	BITS,
+	REQUEST,
+	SIZE,
+	PIECE,
+	PORT,
+	HUNT,
+};
+
+enum {
+	SHAKEN = 1,  /* mine: messages follow */
+	PLACED = 13, /* length, id, index, begin */
+};
+
+static void greeting(struct p2p_step *s, struct p2p_bytes b)
+{
+	if (P2P_IS(b, 0, BT_GREETING))
+		p2p_want(s->lane, HASH, 8 + 20);
+	else
+		p2p_lost(s);
+}
+
+/* reserved 8 | info hash 20, and the peer's id to come */
+static void hash(struct p2p_step *s, struct p2p_bytes b)
+{
+	s->lane->mine |= SHAKEN;
+	p2p_set_id(s->lane, b, 8, 20);
+	p2p_emit_object(s, P2P_CONTENT_BOTH, P2P_NAMELESS, P2P_SIZE_UNKNOWN);
+	p2p_skip(s->lane, P2P_START, 20);
+}
+
+static void length(struct p2p_step *s, u32 len)
+{
+	if (len > BT_MAX_MESSAGE) {
+		p2p_lost(s);
+	} else if (len) {
+		p2p_frame(s->lane, len);
+		p2p_want(s->lane, ID, 1);
+	}
+}
+
+static void want_bits(struct p2p_lane *l)
+{
+	if (l->frame)
+		p2p_want_block(l, BITS, l->frame);
+}
+
+/* Of what kind is the message whose body is the rest of the frame? */
+static void message(struct p2p_step *s, u8 id)
+{
+	struct p2p_lane *l = s->lane;
+
+	l->index = 0;
+	l->offset = 0;
+	switch (id) {
+	case BT_HAVE:
+		if (l->frame == 4)
+			p2p_want(l, HAVE, 4);
+		break;
+	case BT_BITFIELD:
+		want_bits(l);
+		break;
+	case BT_REQUEST:
+		if (l->frame == 12)
+			p2p_want(l, REQUEST, 8);
+		break;
+	case BT_PIECE:
+		p2p_want(l, PIECE, 8);
+		break;
+	case BT_PORT:
+		if (l->frame == 2)
+			p2p_want(l, PORT, 2);
+		break;
+	case BT_HAVE_ALL:
+		if (!l->frame)
+			p2p_emit_have(s, P2P_HAVE_ALL);
+		break;
+	case BT_EXTENDED:
+		p2p_want(l, BT_EXT, 1);
+		break;
+	}
+}
+
+static void bits(struct p2p_step *s)
+{
+	struct p2p_lane *l = s->lane;
+
+	p2p_emit_bits(s, l->offset + l->named + l->frame);
+	l->offset += l->named;
+	want_bits(l);
+}
+
+/* index 4 | begin 4 at @at, and the size to come */
+static void request(struct p2p_lane *l, struct p2p_bytes b, u32 at)
+{
+	l->index = p2p_be32(b, at);
+	l->offset = p2p_be32(b, at + 4);
+	p2p_want(l, SIZE, 4);
+}
+
+/* index 4 | begin 4 at @at, and the block to come */
+static void piece(struct p2p_lane *l, struct p2p_bytes b, u32 at)
+{
+	l->index = p2p_be32(b, at);
+	p2p_pass(l, P2P_START, l->frame, p2p_be32(b, at + 4), 0);
+}
+
+/* How far on can either begin, where the fifth byte is @last? */
+static u8 skip(u8 last)
+{
+	if (last == 0x0d)
+		return 1;
+	return last ? bt_skip(last) : 2;
+}
+
+static void hunt(struct p2p_step *s, struct p2p_bytes b)
+{
+	struct p2p_lane *l = s->lane;
+	bool block = bt_is_block(b, 0);
+
+	if (!block && (!P2P_IS(b, 0, "\0\0\0\x0d\x06") || !bt_is_place(b, 5))) {
+		p2p_slide(l, HUNT, PLACED, skip(p2p_u8(b, 4)));
+		return;
+	}
+	l->mine |= SHAKEN;
+	p2p_found(l, PLACED);
+	p2p_frame(l, block ? BT_BLOCK : 4);
+	if (block)
+		piece(l, b, 5);
+	else
+		request(l, b, 5);
+}
+
+void p2p_bt_peer_step(struct p2p_step *s, struct p2p_bytes b)
+{
+	struct p2p_lane *l = s->lane;
+
+	switch (s->state) {
+	case P2P_START:
+		if (l->mine & SHAKEN)
+			p2p_want(l, LENGTH, 4);
+		else
+			p2p_want(l, GREETING, 20);
+		break;
+	case P2P_LOST:
+		p2p_want(l, HUNT, PLACED);
+		break;
+	case GREETING:
+		greeting(s, b);
+		break;
+	case HASH:
+		hash(s, b);
+		break;
+	case LENGTH:
+		length(s, p2p_be32(b, 0));
+		break;
+	case ID:
+		message(s, p2p_u8(b, 0));
+		break;
+	case HAVE:
+		p2p_emit_have(s, p2p_be32(b, 0));
+		break;
+	case BITS:
+		bits(s);
+		break;
+	case REQUEST:
+		request(l, b, 0);
+		break;
+	case SIZE:
+		p2p_emit_request(s, l->offset, p2p_be32(b, 0));
+		break;
+	case PIECE:
+		piece(l, b, 0);
+		break;
+	case PORT:
+		p2p_emit_peer(s, b, 0, 0, p2p_be16(b, 0), P2P_UDP);
+		break;
+	case HUNT:
+		hunt(s, b);
+		break;
+	default:
+		p2p_bt_ext_step(s, b);
+	}
+}

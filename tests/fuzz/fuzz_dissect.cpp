@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A flow under dissection: how it is cut decides nothing, and what is told lies
+// in what was said
+//
+//	protocol 1 | seed 1 | said: flags 1 (1 direction, 2 lost before) |
+//	lost 2, if so; 0xffff: nobody knows | size 2 | bytes
+#include <array>
+
+#include "../unit/told.h"
+#include "input.h"
+
+using namespace p2p;
+
+namespace {
+
+constexpr std::array protos{P2P_PROTO_bt_peer, P2P_PROTO_ed_tcp, P2P_PROTO_gn_tcp};
+
+/// The bytes of a direction at the positions that events tell
+struct Stream {
+	Octets bytes;
+	std::vector<bool> known;
+
+	void add(const Said &said)
+	{
+		auto lost = said.lost == P2P_GAP_UNKNOWN ? 0 : said.lost;
+		bytes.insert(bytes.end(), lost, 0);
+		known.insert(known.end(), lost, false);
+		bytes += said.bytes;
+		known.insert(known.end(), said.bytes.size(), true);
+	}
+	bool holds(std::uint64_t at, const Octets &part) const
+	{
+		for (std::size_t n = 0; n < part.size(); n++)
+			if (at + n >= bytes.size() || !known[at + n] || bytes[at + n] != part[n])
+				return false;
+		return true;
+	}
+};
+
+void check(const Told &t, const Stream &stream)
+{
+	MUST(t.type <= P2P_EVENT_DESYNC && t.begin <= t.end && t.end <= stream.bytes.size());
+	switch (p2p_event_type(t.type)) {
+	case P2P_EVENT_DATA:
+		MUST(!t.bytes.empty() && t.end - t.begin == t.bytes.size());
+		MUST(stream.holds(t.begin, t.bytes));
+		break;
+	case P2P_EVENT_CHAT:
+		MUST(t.offset + t.bytes.size() <= t.size);
+		[[fallthrough]];
+	case P2P_EVENT_BITFIELD:
+		MUST(stream.holds(t.end - t.bytes.size(), t.bytes));
+		[[fallthrough]];
+	case P2P_EVENT_OBJECT:
+	case P2P_EVENT_SEARCH:
+		MUST(t.bytes.size() <= P2P_NAME_MAX);
+		break;
+	case P2P_EVENT_PEER:
+		MUST(t.port && (t.family == 0 || t.family == 4 || t.family == 6));
+		break;
+	case P2P_EVENT_REQUEST:
+	case P2P_EVENT_HAVE:
+	case P2P_EVENT_UNREAD:
+	case P2P_EVENT_ENCRYPTED:
+	case P2P_EVENT_DESYNC:
+		break;
+	}
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+	Input in{data, size};
+	auto proto = protos[in.u8() % protos.size()];
+	auto seed = in.u8();
+	Flow flow;
+	Stream streams[2];
+	while (!in.empty()) {
+		auto flags = in.u8();
+		Said said{flags & 1u, {}};
+		if (flags & 2)
+			said.lost = in.u16();
+		if (said.lost == 0xffff)
+			said.lost = P2P_GAP_UNKNOWN;
+		said.bytes = in.take(in.u16());
+		streams[said.dir].add(said);
+		flow.push_back(said);
+	}
+	auto told = heard(proto, flow);
+	std::uint64_t end[2] = {};
+	for (const auto &t : told) {
+		check(t, streams[t.dir]);
+		MUST(t.end >= end[t.dir]);
+		end[t.dir] = t.end;
+	}
+	MUST(heard(proto, flow, 1) == told);
+	MUST(heard(proto, shredded(flow, seed)) == told);
+	return 0;
+}
