@@ -118,7 +118,7 @@ void read_content_id(TomlTable &table, const toml::node &node, std::vector<p2p_c
 {
 	static constexpr struct {
 		std::string_view begin;
-		p2p_id_kind kind;
+		p2p_id kind;
 	} urns[] = {
 		{ "urn:btih:", P2P_ID_INFOHASH },
 		{ "urn:ed2k:", P2P_ID_ED2K },

@@ -25,6 +25,7 @@
 
 #include "automaton.h"
 #include "filetype.h"
+#include "object.h"
 #include "rules.h"
 
 P2P_BEGIN_DECLS
@@ -33,7 +34,6 @@ enum {
 	P2P_CONTENT_RULES_MAX = 1024,
 	P2P_TERMS_MAX = 256,
 	P2P_TERM_WORDS = P2P_TERMS_MAX / 64,
-	P2P_NAME_MAX = 255,	  /* bytes of a name; of a longer one the last */
 	P2P_GLOB_MAX = 64,	  /* bytes of a shape */
 	P2P_GLOBS_MAX = 256,
 	P2P_EXTENSION_MAX = 14,
@@ -54,16 +54,6 @@ enum p2p_fact {
 	P2P_FACT_CHAT = 1 << 5,	  /* what somebody says */
 	P2P_FACT_BITS = 6,
 	P2P_FACTS_TEXT = P2P_FACT_NAME | P2P_FACT_SEARCH | P2P_FACT_CHAT,
-};
-
-/** enum p2p_id_kind - what an id is made of, and its bytes */
-enum p2p_id_kind {
-	P2P_ID_INFOHASH, /* 20; of BitTorrent v2 the first 20, as its peers send them */
-	P2P_ID_ED2K,	 /* 16 */
-	P2P_ID_SHA1,	 /* 20 */
-	P2P_ID_TTH,	 /* 24: Tiger tree */
-	P2P_ID_KINDS,
-	P2P_ID_MAX = 24,
 };
 
 /**
@@ -96,7 +86,7 @@ struct p2p_extension {
 	u16 term;
 };
 
-/** struct p2p_content_id - enum p2p_id_kind, and the id, 0 behind it */
+/** struct p2p_content_id - enum p2p_id, and the id, 0 behind it */
 struct p2p_content_id {
 	u8 kind;
 	u8 bytes[P2P_ID_MAX + 1];

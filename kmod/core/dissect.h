@@ -15,14 +15,14 @@
 #define P2P_CORE_DISSECT_H
 
 #include "bytes.h"
+#include "object.h"
 #include "registry.h"
 
 P2P_BEGIN_DECLS
 
 enum {
-	P2P_NAME_MAX = 255, /* bytes of a name; more of it is cut */
 	P2P_UNIT_MAX = 41,  /* "urn:sha1:" and 32 letters */
-	P2P_ID_MAX = 20,
+	P2P_TOLD_ID = 20,  /* bytes of the longest id that is sent */
 };
 
 #define P2P_SIZE_UNKNOWN (~(u64)0)
@@ -41,14 +41,6 @@ enum p2p_event_type {
 	P2P_EVENT_UNREAD,    /* from begin to end is packed: a message of eMule's */
 	P2P_EVENT_ENCRYPTED, /* nothing that follows can be read */
 	P2P_EVENT_DESYNC,    /* lost: what follows is not read, or RESYNCED */
-};
-
-/** enum p2p_id - what names a content */
-enum p2p_id {
-	P2P_ID_NONE,
-	P2P_ID_INFOHASH, /* 20 bytes: SHA-1 of a torrent's description */
-	P2P_ID_ED2K,	 /* 16 bytes: MD4 of the parts' MD4 */
-	P2P_ID_SHA1,	 /* 20 bytes: of the file */
 };
 
 /** enum p2p_content - which way the content of an OBJECT may go */
@@ -172,7 +164,7 @@ struct p2p_lane {
 	u32 mark;
 	u32 frame;
 	u32 index;
-	u8 id[P2P_ID_MAX];
+	u8 id[P2P_TOLD_ID];
 	u8 mode;
 	u8 state;
 	u8 need;

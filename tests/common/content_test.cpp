@@ -39,7 +39,7 @@ p2p_extension extension(const std::string &text)
 	return out;
 }
 
-p2p_content_id content_id(p2p_id_kind kind, std::uint8_t last)
+p2p_content_id content_id(p2p_id kind, std::uint8_t last)
 {
 	p2p_content_id out{};
 
@@ -228,7 +228,7 @@ public:
 	}
 	p2p_content_id id()
 	{
-		return content_id(static_cast<p2p_id_kind>(below(P2P_ID_KINDS)),
+		return content_id(static_cast<p2p_id>(1 + below(P2P_ID_TTH)),
 				  static_cast<std::uint8_t>(below(4)));
 	}
 	ContentRule rule()
@@ -373,7 +373,7 @@ TEST(Content, AHundredThousandIds)
 		p2p_content_id id{};
 		const unsigned mixed = i * 2654435761u;
 
-		id.kind = static_cast<std::uint8_t>(i % P2P_ID_KINDS);
+		id.kind = static_cast<std::uint8_t>(1 + i % P2P_ID_TTH);
 		std::memcpy(id.bytes, &mixed, sizeof(mixed));
 		rule.ids.push_back(id);
 	}
@@ -388,8 +388,8 @@ TEST(Content, AHundredThousandIds)
 		p2p_facts_begin(&facts, 0, P2P_FACT_ID);
 		p2p_facts_id(&content.core(), &facts, id.kind, { id.bytes, p2p_id_size(id.kind) - 1 });
 		p2p_facts_id(&content.core(), &facts, P2P_ID_KINDS, { id.bytes, 20 });
-		p2p_facts_id(&content.core(), &facts, (id.kind + 1) % P2P_ID_KINDS,
-			     { id.bytes, p2p_id_size((id.kind + 1) % P2P_ID_KINDS) });
+		p2p_facts_id(&content.core(), &facts, 1 + id.kind % P2P_ID_TTH,
+			     { id.bytes, p2p_id_size(1 + id.kind % P2P_ID_TTH) });
 		EXPECT_EQ(facts.met[0], 0u);
 		p2p_facts_id(&content.core(), &facts, id.kind, { id.bytes, p2p_id_size(id.kind) });
 		EXPECT_EQ(facts.met[0], 1u);

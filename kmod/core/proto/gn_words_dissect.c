@@ -41,7 +41,7 @@ u64 p2p_gn_decimal(struct p2p_bytes b, u32 *at)
 
 bool p2p_gn_set_urn(struct p2p_lane *l, struct p2p_bytes b, u32 at)
 {
-	u8 id[P2P_ID_MAX], c;
+	u8 id[P2P_TOLD_ID], c;
 	struct p2p_bytes whole = { id, sizeof(id) };
 	u32 n, bits = 0;
 
