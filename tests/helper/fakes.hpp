@@ -75,6 +75,10 @@ public:
 	{
 		return {};
 	}
+	PolicySets policy_sets() override
+	{
+		return {};
+	}
 	PolicyState install(const CompiledPolicy &policy, std::uint32_t) override
 	{
 		fail("installing the policy", kernel_.install_error);

@@ -55,6 +55,8 @@ enum kp2padm_cmd {
 	KP2PADM_CMD_HELPER_BEAT,    /* do, admin: it is alive */
 	KP2PADM_CMD_HELPER_DETACH,  /* do, admin: whoever is the helper is no more */
 	KP2PADM_CMD_EVENT,	    /* multicast: KP2PADM_A_EVENT_* */
+	KP2PADM_CMD_POLICY_SET_GET, /* dump, admin -> KP2PADM_A_POLICY_LOCAL_PORT, _LOCAL_PREFIX,
+				     * _EXEMPT_PREFIX, _EXEMPT_PORT, _EXEMPT_MAC, _GENERATION */
 	__KP2PADM_CMD_MAX,
 };
 #define KP2PADM_CMD_MAX (__KP2PADM_CMD_MAX - 1)
@@ -249,11 +251,11 @@ enum kp2padm_a_policy {
 	KP2PADM_A_POLICY_ID,		/* binary, KP2PADM_POLICY_ID_SIZE; zeros if absent */
 	KP2PADM_A_POLICY_RULES,		/* u32: how many rules are added; 0 if absent */
 	KP2PADM_A_POLICY_HOST_COUNT,	/* u32: how many hosts; 0 if absent */
-	KP2PADM_A_POLICY_LOCAL_PORT,	/* string, repeated: name of an interface */
-	KP2PADM_A_POLICY_LOCAL_PREFIX,	/* binary: struct kp2padm_prefix array */
-	KP2PADM_A_POLICY_EXEMPT_PREFIX,	/* binary: struct kp2padm_prefix array */
-	KP2PADM_A_POLICY_EXEMPT_PORT,	/* binary: u16 array */
-	KP2PADM_A_POLICY_EXEMPT_MAC,	/* binary: 6 bytes each */
+	KP2PADM_A_POLICY_LOCAL_PORT,	/* a set: string, repeated: name of an interface */
+	KP2PADM_A_POLICY_LOCAL_PREFIX,	/* a set: binary: struct kp2padm_prefix array */
+	KP2PADM_A_POLICY_EXEMPT_PREFIX,	/* a set: binary: struct kp2padm_prefix array */
+	KP2PADM_A_POLICY_EXEMPT_PORT,	/* a set: binary: u16 array */
+	KP2PADM_A_POLICY_EXEMPT_MAC,	/* a set: binary: 6 bytes each */
 	KP2PADM_A_POLICY_RULE,		/* to add: nest, repeated: KP2PADM_A_RULE_* */
 	KP2PADM_A_POLICY_HOSTS,		/* to add: binary: struct kp2padm_host array, in order */
 	KP2PADM_A_POLICY_SCHEDULE,	/* to add: binary: s64 array, UTC, seconds; see below */
@@ -265,6 +267,12 @@ enum kp2padm_a_policy {
 	__KP2PADM_A_POLICY_MAX,
 };
 #define KP2PADM_A_POLICY_MAX (__KP2PADM_A_POLICY_MAX - 1)
+
+/*
+ * Sets are not told by POLICY_GET, where they would not fit beside each other, but
+ * by POLICY_SET_GET: each message has a part of each, in order, and all messages
+ * of a dump are of one policy.
+ */
 
 /*
  * A schedule is a list of moments, each later than the one before: at the first
