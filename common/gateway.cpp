@@ -161,6 +161,11 @@ std::string hex(const PolicyId &id)
 	return out;
 }
 
+std::string identity_text(std::uint64_t gateway)
+{
+	return fmt::format("{:016x}", gateway);
+}
+
 std::string prefix_text(const kp2padm_prefix &prefix)
 {
 	char text[INET6_ADDRSTRLEN];

@@ -46,6 +46,7 @@ struct Status {
 	std::uint64_t uptime = 0; ///< seconds
 	std::uint32_t abi = 0;	  ///< KP2PADM_ABI of the module
 	std::uint8_t helper = KP2PADM_HELPER_NONE;
+	std::uint64_t gateway = 0; ///< its identity: another one has another; 0: there is none
 };
 
 struct Stats {
@@ -215,6 +216,8 @@ std::vector<std::string> direction_names(std::uint8_t directions);
 /** Names of the bits set in enum kp2padm_flow_flags */
 std::vector<std::string> flow_flag_names(std::uint32_t flags);
 std::string l4_name(std::uint8_t l4);
+/** A gateway's identity: 16 hexadecimal digits */
+std::string identity_text(std::uint64_t gateway);
 /** 64 hexadecimal digits */
 std::string hex(const PolicyId &id);
 /** 10.0.0.0/8, fd00::/8 */

@@ -75,6 +75,7 @@ Status parse_status(const Attributes &a)
 	s.uptime = a.value<std::uint64_t>(KP2PADM_A_STATUS_UPTIME);
 	s.abi = a.value<std::uint32_t>(KP2PADM_A_STATUS_ABI);
 	s.helper = a.value<std::uint8_t>(KP2PADM_A_STATUS_HELPER);
+	s.gateway = a.value<std::uint64_t>(KP2PADM_A_STATUS_GATEWAY);
 	return s;
 }
 

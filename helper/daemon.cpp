@@ -78,11 +78,11 @@ std::string interface_name(std::uint32_t index)
 }
 
 /** Of the event that was written last, in this file or the one before */
-std::uint64_t last_written(const std::string &path)
+EventPlace last_written(const std::string &path)
 {
-	const std::uint64_t last = last_sequence(path);
+	const EventPlace last = last_place(path);
 
-	return last ? last : last_sequence(path + ".1");
+	return last.seq ? last : last_place(path + ".1");
 }
 
 } // namespace
@@ -106,7 +106,7 @@ Link::Host Daemon::host()
 	return {
 		.gateway = open_gateway,
 		.events = [] { return std::make_unique<NetlinkEvents>(); },
-		.attached = [this](bool fresh) { attached(fresh); },
+		.attached = [this] { attached(); },
 		.heard = [this](const std::vector<Heard> &some) { heard(some); },
 		.watch = [this](int fd) { watch(fd); },
 		.forget = [this](int fd) { forget(fd); },
@@ -129,12 +129,9 @@ bool Daemon::keep(const std::function<void(Gateway &)> &deed)
 	}
 }
 
-void Daemon::attached(bool fresh)
+void Daemon::attached()
 {
-	// after the first: what was written before may be of this very gateway
-	if (attached_once_ && fresh)
-		recorder_.restart();
-	attached_once_ = true;
+	recorder_.resume();
 	tend();
 }
 

@@ -28,7 +28,7 @@ private:
 	Link::Host host();
 	bool keep(const std::function<void(Gateway &)> &deed);
 	void tend();
-	void attached(bool fresh);
+	void attached();
 	void heard(const std::vector<Heard> &some);
 	void watch(int fd);
 	void forget(int fd);
@@ -44,7 +44,6 @@ private:
 	Recorder recorder_;
 	PolicyKeeper policy_;
 	Link link_;
-	bool attached_once_ = false;
 	bool began_ = false; ///< the policy of the beginning is settled
 	bool stop_ = false;
 	unsigned int ticks_ = 0;

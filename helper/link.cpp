@@ -52,9 +52,11 @@ void Link::connect()
 	try {
 		auto gateway = host_.gateway();
 
-		if (!gateway->status().enabled)
+		const Status status = gateway->status();
+
+		if (!status.enabled)
 			throw NoGateway("no gateway in this network namespace");
-		if (state_ == State::dismissed && gateway->family() == family_)
+		if (state_ == State::dismissed && status.gateway == known_)
 			return;
 		// before it attaches: nothing of what follows is missed
 		attach(std::move(gateway), host_.events());
@@ -78,7 +80,7 @@ void Link::stay_away(State next, const std::string &why)
 	gateway_.reset();
 	state_ = next;
 	if (next == State::away)
-		family_ = 0;
+		known_ = 0;
 	if (next == State::refused)
 		wait_ = refused_ticks;
 	say(why);
@@ -86,19 +88,18 @@ void Link::stay_away(State next, const std::string &why)
 
 void Link::attach(std::unique_ptr<Gateway> gateway, std::unique_ptr<EventSource> events)
 {
-	const std::string version = gateway->status().version;
+	const Status status = gateway->status();
 
 	gateway->attach_helper();
-	const bool fresh = gateway->family() != family_;
 	gateway_ = std::move(gateway);
 	events_ = std::move(events);
 	host_.watch(events_->fd());
 	watched_ = true;
-	family_ = gateway_->family();
+	known_ = status.gateway;
 	state_ = State::attached;
 	told_alive_ = false;
-	say("attached, module " + version);
-	host_.attached(fresh);
+	say("attached, module " + status.version);
+	host_.attached();
 }
 
 void Link::beat()

@@ -78,6 +78,7 @@ static int put_status(struct sk_buff *skb, const struct kp2p_gw *gw)
 	    nla_put_u32(skb, KP2PADM_A_STATUS_BUCKETS, gw->mask + 1) ||
 	    nla_put_u32(skb, KP2PADM_A_STATUS_INSPECTED, atomic_read(&gw->inspected)) ||
 	    nla_put_u8(skb, KP2PADM_A_STATUS_HELPER, READ_ONCE(gw->helper)) ||
+	    kp2p_put_u64(skb, KP2PADM_A_STATUS_GATEWAY, gw->identity) ||
 	    kp2p_put_u64(skb, KP2PADM_A_STATUS_UPTIME,
 		    ktime_get_boottime_seconds() - gw->enabled_at))
 		return -EMSGSIZE;

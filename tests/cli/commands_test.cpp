@@ -36,6 +36,7 @@ TEST(StatusCommand, ForPrograms)
 	EXPECT_EQ(doc["uptime"], 3723);
 	EXPECT_EQ(doc["abi"], KP2PADM_ABI);
 	EXPECT_EQ(doc["helper"], "alive");
+	EXPECT_EQ(doc["gateway"], "0000000000000abc");
 	EXPECT_EQ(doc["policy"]["rule_count"], 2);
 	EXPECT_EQ(doc["policy"]["on_helper_loss"], "pass");
 	EXPECT_EQ(doc["counters"]["packets"], world.stats.value("packets"));

@@ -21,7 +21,7 @@ namespace p2padm::test
 struct Kernel {
 	bool loaded = true;
 	bool enabled = true;
-	int family = 30;
+	std::uint64_t identity = 30; ///< of the gateway
 	int attach_error = 0; ///< errno
 	int beat_error = 0;
 	int install_error = 0;
@@ -54,6 +54,7 @@ public:
 
 		s.version = "0.2.0";
 		s.enabled = kernel_.enabled;
+		s.gateway = kernel_.identity;
 		return s;
 	}
 	Stats stats() override
@@ -107,7 +108,7 @@ public:
 	}
 	int family() const override
 	{
-		return kernel_.family;
+		return 30;
 	}
 	bool set_enabled(bool) override
 	{

@@ -6,7 +6,7 @@
 
 HELPER=$TOP/build/p2padm-helper
 [ -x "$HELPER" ] || fail "no $HELPER: make tools"
-useradd --system --no-create-home kp2padm
+id kp2padm >/dev/null 2>&1 || useradd --system --no-create-home kp2padm
 bridge_up
 load timeout_udp=600 timeout_tcp_closed=1
 silent
@@ -114,6 +114,15 @@ def of(kind, **ours):
             all(r["kp2padm"].get(k) == v for k, v in ours.items())]
 
 
+def lost_for(reason):
+    return [r["kp2padm"] for r in of("lost", reason=reason)]
+
+
+def numbered():
+    """how many numbers the gateway has given to events"""
+    return sum(counters()[n] for n in ("events", "events_lost", "events_unheard"))
+
+
 def log():
     with open(LOG) as f:
         return f.read()
@@ -196,9 +205,40 @@ check("while it lives they pass", passes(1))
 helper.end(signal.SIGKILL)
 eventually(2, "its death is noticed", lambda: status() == LOST)
 expect("then they do not", passes(1), False)
+for n in range(7):
+    swarm(20 + n, "10.9.0.99")
+seen = records()[-1]["kp2padm"]
 helper.start()
 eventually(10, "alive", lambda: status() == ALIVE)
 check("they pass", passes(1))
+
+# -- what happened while it was away is told as lost: its loss and seven verdicts, at least ----
+eventually(5, "what it missed", lambda: lost_for("away") and lost_for("away")[-1]["after"] == seen["seq"])
+told = lost_for("away")[-1]
+check(f"how many: {told}", told["events"] == told["before"] - told["after"] - 1 >= 8)
+expect("of this gateway", (told["gateway"], seen["gateway"]), (f"{nl.Genl().status()['gateway']:016x}",) * 2)
+
+# -- a module that was loaded anew meanwhile, and has told more than the one before ----------
+helper.end(signal.SIGKILL)
+eventually(2, "its death is noticed", lambda: status() == LOST)
+seen = records()[-1]["kp2padm"]
+subprocess.run(["rmmod", "kp2padm"], check=True)
+subprocess.run(["insmod", KO, "timeout_udp=600", "timeout_tcp_closed=1"], check=True)
+nl.Genl().install("enforce", [{"name": "stop", "app": ["bittorrent"], "verdict": "drop"}])
+while numbered() < seen["seq"] + 10:
+    swarm(4000 + numbered(), "10.9.0.98")
+missed = numbered()
+helper.start()
+eventually(10, "alive", lambda: status() == ALIVE)
+eventually(5, "the other gateway", lambda: lost_for("gateway"))
+expect("its end", [[x[k] for k in ("gateway", "events", "after", "before")] for x in lost_for("gateway")],
+       [[seen["gateway"], None, seen["seq"], None]])
+eventually(5, "what the new one told nobody", lambda: lost_for("away")[-1]["after"] == 0)
+told = lost_for("away")[-1]
+check(f"how many: {told}", told["events"] == told["before"] - 1 >= missed)
+check("not the one before", told["gateway"] != seen["gateway"])
+eventually(5, "and the policy", lambda: policy_id() == text_id())
+check("a swarm passes", swarm(1))
 
 # -- sent away; the module goes and comes ---------------------------------------------------
 out = subprocess.run([CTL, "unload", "-j"], capture_output=True, text=True)
@@ -314,8 +354,6 @@ write(BLOCK % "block" + "# in any order\n")
 helper.start()
 eventually(10, "alive", lambda: status() == ALIVE)
 eventually(5, "policy", lambda: policy_id() == text_id())
-ear = nl.Genl()  # so that numbers go on while it is not there
-ear.listen()
 sport = 3000
 
 
@@ -390,8 +428,7 @@ def do_end():
 
 def do_reload():
     """the module"""
-    global ear, stopped, away
-    ear.close()
+    global stopped, away
     if running:
         helper.kill(signal.SIGCONT)  # it has to let go
         stopped = False
@@ -400,8 +437,6 @@ def do_reload():
     subprocess.run(["insmod", KO, "timeout_udp=600", "timeout_tcp_closed=1"], check=True)
     away = False
     back() if running else do_restart()
-    ear = nl.Genl()
-    ear.listen()
 
 
 def do_hup():
@@ -461,23 +496,27 @@ swarm(9, "10.9.0.99")
 eventually(5, "the last is written", lambda: [r for r in of("policy", event="verdict") if r["src_port"] == 9])
 expect("its end", helper.end(signal.SIGTERM), 0)
 
-# every number is there once, or told to be lost; 1 is the first of a new gateway
-last, gaps, again = None, 0, 0
+# every number of every gateway is there once, or told to be lost, and no gateway's end is passed over
+last, cover, over, gaps, gateways = None, None, None, 0, 1
 whole = records()
-cover = None
 for r in whole:
     ours = r["kp2padm"]
     if r["event_type"] == "lost":
-        if ours["events"]:
+        if ours["reason"] == "gateway":
+            over = ours["gateway"], ours["after"]
+        elif ours["events"]:
             gaps += 1
-            cover = [ours["after"], ours["before"]]
+            cover = ours["gateway"], ours["after"], ours["before"]
+            expect("how many are lost", ours["events"], ours["before"] - ours["after"] - 1)
         continue
-    seq = ours["seq"]
-    if cover:
-        check(f"event {seq} behind {last}: told as lost: {cover}", cover[1] == seq and cover[0] in (last, 0))
-    elif last is not None and seq != last + 1:
-        again += 1
-        expect(f"event {seq} behind {last}: nothing is told", seq, 1)
-    cover, last = None, seq
-print(f"# {len(whole)} records, {gaps} told losses, {again} times a new gateway")
+    gateway, seq = ours["gateway"], ours["seq"]
+    if last and last[0] != gateway:
+        gateways += 1
+        expect(f"event {seq} of another gateway", over, last)
+        last = None
+    behind = last[1] if last else 0
+    expect(f"lost before event {seq}", cover, None if seq == behind + 1 else (gateway, behind, seq))
+    last, cover, over = (gateway, seq), None, None
+check("gateways came and went", gateways > 1)
+print(f"# {len(whole)} records, {gaps} told losses, {gateways} gateways")
 PY

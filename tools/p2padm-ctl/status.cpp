@@ -24,6 +24,7 @@ int print_json_status(Context &ctx, const Status &s, Gateway &gateway)
 	if (s.enabled) {
 		const Stats stats = gateway.stats();
 
+		doc["gateway"] = identity_text(s.gateway);
 		doc["mode"] = mode_name(s.mode);
 		doc["generation"] = s.generation;
 		doc["flows"] = s.flows;

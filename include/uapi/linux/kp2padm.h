@@ -130,6 +130,7 @@ enum kp2padm_a_status {
 	KP2PADM_A_STATUS_UPTIME,     /* u64: seconds since it was enabled */
 	KP2PADM_A_STATUS_ABI,	     /* u32: KP2PADM_ABI */
 	KP2PADM_A_STATUS_HELPER,     /* u8: enum kp2padm_helper */
+	KP2PADM_A_STATUS_GATEWAY,    /* u64: random, not 0: tells this gateway from others */
 	__KP2PADM_A_STATUS_MAX,
 };
 #define KP2PADM_A_STATUS_MAX (__KP2PADM_A_STATUS_MAX - 1)
@@ -182,7 +183,8 @@ enum kp2padm_a_net {
 	X(RESETS_FAILED, resets_failed, "resets that could not be sent")       \
 	X(HELPER_LOSS_DROPPED, helper_loss_dropped, "packets dropped for want of the helper") \
 	X(EVENTS, events, "events told to the group")                          \
-	X(EVENTS_LOST, events_lost, "events that could not be told, for want of memory or of room")
+	X(EVENTS_LOST, events_lost, "events that could not be told, for want of memory or of room") \
+	X(EVENTS_UNHEARD, events_unheard, "events that nobody listened for")
 
 enum kp2padm_a_stats {
 	KP2PADM_A_STATS_UNSPEC,
@@ -368,7 +370,7 @@ enum kp2padm_end {
 
 enum kp2padm_a_event {
 	KP2PADM_A_EVENT_UNSPEC,
-	KP2PADM_A_EVENT_SEQ,	/* u64: one more than the event before; a gap is a loss */
+	KP2PADM_A_EVENT_SEQ,	/* u64: one more than the event before, from 1; a gap is a loss */
 	KP2PADM_A_EVENT_TIME,	/* u64: UTC, nanoseconds */
 	KP2PADM_A_EVENT_TYPE,	/* u8: enum kp2padm_event */
 	KP2PADM_A_EVENT_FLOW,	/* nest: KP2PADM_A_FLOW_* */
@@ -379,6 +381,7 @@ enum kp2padm_a_event {
 	KP2PADM_A_EVENT_HELPER,	/* u8: enum kp2padm_helper */
 	KP2PADM_A_EVENT_RULE_NAME,  /* string: of the rule that gave the verdict, or would have */
 	KP2PADM_A_EVENT_END,	/* u8: enum kp2padm_end, of EVENT_FLOW */
+	KP2PADM_A_EVENT_GATEWAY, /* u64: whose number it is: KP2PADM_A_STATUS_GATEWAY */
 	__KP2PADM_A_EVENT_MAX,
 };
 #define KP2PADM_A_EVENT_MAX (__KP2PADM_A_EVENT_MAX - 1)
