@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <ctime>
 #include <filesystem>
 
@@ -24,6 +25,12 @@ namespace
 
 /** Four beats in the time after which the module takes us for lost */
 constexpr long tick_nanoseconds = KP2PADM_BEAT_TIMEOUT * 1'000'000'000L / 4;
+
+/**
+ * How long the loop may wait for a disk, or compute, before the module takes us for
+ * lost. Events wait in their socket meanwhile.
+ */
+constexpr std::chrono::seconds patience{ 10 };
 
 /** A minute: how often it is asked whether a schedule nears its end */
 constexpr unsigned int renewal_ticks = 60 / KP2PADM_BEAT_TIMEOUT * 4;
@@ -94,6 +101,8 @@ Daemon::Daemon(const Options &options)
 		    log_line, last_written(options.eve)),
 	  policy_(options.policy,
 		  PolicyHistory(std::filesystem::path(options.state) / "policies"), log_line),
+	  heartbeat_({ .every = std::chrono::milliseconds(tick_nanoseconds / 1'000'000),
+		       .patience = patience }),
 	  link_(host())
 {
 	eve_.open();
@@ -111,6 +120,7 @@ Link::Host Daemon::host()
 		.watch = [this](int fd) { watch(fd); },
 		.forget = [this](int fd) { forget(fd); },
 		.log = log_line,
+		.pulse = heartbeat_,
 	};
 }
 

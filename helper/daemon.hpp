@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "eve_file.hpp"
+#include "heartbeat.hpp"
 #include "link.hpp"
 #include "options.hpp"
 #include "policy_keeper.hpp"
@@ -43,6 +44,7 @@ private:
 	EveFile eve_;
 	Recorder recorder_;
 	PolicyKeeper policy_;
+	Heartbeat heartbeat_; ///< a thread: behind what blocks signals
 	Link link_;
 	bool began_ = false; ///< the policy of the beginning is settled
 	bool stop_ = false;

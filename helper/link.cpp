@@ -70,12 +70,13 @@ void Link::connect()
 	}
 }
 
-/** It is not attached, or no longer; both sockets go, so that the module is free to go */
+/** It is not attached, or no longer; its sockets go, so that the module is free to go */
 void Link::stay_away(State next, const std::string &why)
 {
 	if (watched_)
 		host_.forget(events_->fd());
 	watched_ = false;
+	host_.pulse.end();
 	events_.reset();
 	gateway_.reset();
 	state_ = next;
@@ -88,9 +89,12 @@ void Link::stay_away(State next, const std::string &why)
 
 void Link::attach(std::unique_ptr<Gateway> gateway, std::unique_ptr<EventSource> events)
 {
-	const Status status = gateway->status();
+	// beats have a socket of their own, which is the helper's, and no part in what is asked here
+	auto line = host_.gateway();
+	const Status status = line->status();
 
-	gateway->attach_helper();
+	line->attach_helper();
+	host_.pulse.begin(std::move(line));
 	gateway_ = std::move(gateway);
 	events_ = std::move(events);
 	host_.watch(events_->fd());
@@ -105,7 +109,7 @@ void Link::attach(std::unique_ptr<Gateway> gateway, std::unique_ptr<EventSource>
 void Link::beat()
 {
 	try {
-		gateway_->beat();
+		host_.pulse.witness();
 	} catch (const SystemError &error) {
 		// sent away, it was told so; else the gateway is another one
 		if (hear_all())

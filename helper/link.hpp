@@ -10,6 +10,7 @@
 
 #include "event_source.hpp"
 #include "gateway.hpp"
+#include "heartbeat.hpp"
 
 namespace p2padm
 {
@@ -19,7 +20,7 @@ namespace p2padm
  *
  *   away       no module, or no gateway here       asked for at each tick
  *   refused    another ABI, or another helper      asked for now and then
- *   attached   beats at each tick
+ *   attached   its pulse beats, of which each tick is the witness
  *   dismissed  an administrator sent it away       until the gateway is another,
  *                                                  or attach_again()
  */
@@ -37,6 +38,7 @@ public:
 		/** The events' descriptor is there, or goes */
 		std::function<void(int fd)> watch, forget;
 		std::function<void(const std::string &)> log;
+		Pulse &pulse;
 	};
 
 	explicit Link(Host host);

@@ -12,6 +12,7 @@
 #include "error.hpp"
 #include "event_source.hpp"
 #include "gateway.hpp"
+#include "heartbeat.hpp"
 #include "policy.hpp"
 
 namespace p2padm::test
@@ -127,6 +128,27 @@ private:
 	}
 
 	Kernel &kernel_;
+};
+
+/** Beats when it is looked at */
+class FakePulse : public Pulse
+{
+public:
+	void begin(std::unique_ptr<Gateway> line) override
+	{
+		line_ = std::move(line);
+	}
+	void end() override
+	{
+		line_.reset();
+	}
+	void witness() override
+	{
+		line_->beat();
+	}
+
+private:
+	std::unique_ptr<Gateway> line_;
 };
 
 class FakeEvents : public EventSource

@@ -28,6 +28,7 @@ struct Line : testing::Test {
 	std::size_t heard = 0;
 	int watched = 0;
 	int watch_error = 0;
+	FakePulse pulse;
 	Link link{ {
 		.gateway = [this] { return std::make_unique<FakeGateway>(kernel); },
 		.events = [this] { return std::make_unique<FakeEvents>(kernel); },
@@ -41,6 +42,7 @@ struct Line : testing::Test {
 			},
 		.forget = [this](int) { watched--; },
 		.log = [this](const std::string &text) { said.push_back(text); },
+		.pulse = pulse,
 	} };
 
 	void attach()

@@ -144,9 +144,14 @@ class Helper:
         self.kill(number)
         return self.process.wait(20)
 
-    def proc(self, name):
-        with open(f"/proc/{self.process.pid}/status") as f:
+    def proc(self, name, task=""):
+        with open(f"/proc/{self.process.pid}/{task and 'task/' + task + '/'}status") as f:
             return next(line.split()[1] for line in f if line.startswith(name + ":"))
+
+    def waits_to_open(self):
+        """is it in openat(2)?"""
+        with open(f"/proc/{self.process.pid}/syscall") as f:
+            return f.read().startswith("257 ")
 
 
 # -- it begins: policy, privileges, file ------------------------------------------------
@@ -158,6 +163,10 @@ expect("capabilities", int(helper.proc("CapEff"), 16) | int(helper.proc("CapPrm"
 expect("bounds", int(helper.proc("CapBnd"), 16) | int(helper.proc("CapInh"), 16) | int(helper.proc("CapAmb"), 16), 0)
 expect("who it is", (helper.proc("Uid"), helper.proc("Gid")), (str(USER.pw_uid), str(USER.pw_gid)))
 expect("filter", (helper.proc("Seccomp"), helper.proc("NoNewPrivs")), ("2", "1"))
+for task in os.listdir(f"/proc/{helper.process.pid}/task"):
+    expect("in each thread", [helper.proc(x, task) for x in ("Seccomp", "NoNewPrivs", "CapEff", "CapPrm")],
+           ["2", "1"] + ["0000000000001000"] * 2)
+expect("threads", len(os.listdir(f"/proc/{helper.process.pid}/task")), 2)
 expect("mode of the file", oct(os.stat(EVE).st_mode & 0o7777), "0o640")
 expect("kept", len(os.listdir(f"{STATE}/policies")), 1)
 for _ in range(4):
@@ -199,6 +208,29 @@ helper.kill(signal.SIGHUP)
 eventually(5, "the new one", lambda: policy_id() == text_id() != before)
 eventually(5, "the file is opened again", lambda: of("policy", event="policy", id=policy_id()))
 check("the new file has it", os.path.getsize(EVE) > 0)
+
+# -- a disk that does not answer: it waits, and beats meanwhile, but not for ever ---------------
+os.unlink(POLICY)
+os.mkfifo(POLICY)
+os.chmod(POLICY, 0o644)
+helper.kill(signal.SIGHUP)
+eventually(5, "it waits for its policy's file", helper.waits_to_open)
+began, seen = time.monotonic(), records()[-1]["kp2padm"]["seq"]
+swarm(10, "10.9.0.99")
+while time.monotonic() < began + 8:
+    expect("it beats", status(), ALIVE)
+    time.sleep(.5)
+expect("nothing is written", records()[-1]["kp2padm"]["seq"], seen)
+eventually(8, "one that hangs is lost", lambda: status() == LOST)
+check("not before its time", time.monotonic() > began + 9)
+check("it waits still", helper.waits_to_open())
+write(BLOCK % "block" + "# from a slow disk\n")
+eventually(5, "back", lambda: status() == ALIVE)
+os.unlink(POLICY)
+write(BLOCK % "block" + "# from a slow disk\n")
+eventually(5, "the policy that it waited for", lambda: policy_id() == text_id())
+eventually(5, "what it heard meanwhile", lambda: [r for r in of("policy", event="verdict") if r["src_port"] == 10])
+expect("nothing is lost", of("lost"), [])
 
 # -- killed; back -------------------------------------------------------------------------
 check("while it lives they pass", passes(1))
