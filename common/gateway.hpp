@@ -47,6 +47,7 @@ struct Status {
 	std::uint32_t abi = 0;	  ///< KP2PADM_ABI of the module
 	std::uint8_t helper = KP2PADM_HELPER_NONE;
 	std::uint64_t gateway = 0; ///< its identity: another one has another; 0: there is none
+	std::uint32_t refused = 0; ///< KP2PADM_ABI of a helper that was refused for it; 0: none
 };
 
 struct Stats {

@@ -76,6 +76,7 @@ Status parse_status(const Attributes &a)
 	s.abi = a.value<std::uint32_t>(KP2PADM_A_STATUS_ABI);
 	s.helper = a.value<std::uint8_t>(KP2PADM_A_STATUS_HELPER);
 	s.gateway = a.value<std::uint64_t>(KP2PADM_A_STATUS_GATEWAY);
+	s.refused = a.value<std::uint32_t>(KP2PADM_A_STATUS_REFUSED);
 	return s;
 }
 

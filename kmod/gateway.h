@@ -73,6 +73,7 @@ struct kp2p_cpu {
  * @helper: enum kp2padm_helper
  * @helper_portid: its socket, 0: none is attached
  * @helper_beat: jiffies, when it said last that it is alive
+ * @helper_refused: KP2PADM_ABI of one that was refused for it, since one was attached; 0: none
  * @drafts: policies on their way in; genl_mutex
  * @n_drafts: how many
  * @event_lock: held while an event that is told gets its number and is sent
@@ -107,6 +108,7 @@ struct kp2p_gw {
 	u8 helper;
 	u32 helper_portid;
 	unsigned long helper_beat;
+	u32 helper_refused;
 	struct list_head drafts;
 	unsigned int n_drafts;
 	spinlock_t event_lock;

@@ -59,6 +59,7 @@ int kp2p_reply_send(struct genl_info *info, struct sk_buff *skb, void *head, int
 static int put_status(struct sk_buff *skb, const struct kp2p_gw *gw)
 {
 	const struct kp2p_policy *policy;
+	u32 refused;
 	int err;
 
 	if (nla_put_string(skb, KP2PADM_A_STATUS_VERSION, KP2PADM_VERSION) ||
@@ -72,6 +73,7 @@ static int put_status(struct sk_buff *skb, const struct kp2p_gw *gw)
 	err = nla_put_u8(skb, KP2PADM_A_STATUS_MODE, policy->set->mode) ||
 	      nla_put_u32(skb, KP2PADM_A_STATUS_GENERATION, policy->generation);
 	rcu_read_unlock();
+	refused = READ_ONCE(gw->helper_refused);
 	if (err ||
 	    nla_put_u32(skb, KP2PADM_A_STATUS_FLOWS, atomic_read(&gw->flows)) ||
 	    nla_put_u32(skb, KP2PADM_A_STATUS_MAX_FLOWS, gw->max_flows) ||
@@ -79,6 +81,7 @@ static int put_status(struct sk_buff *skb, const struct kp2p_gw *gw)
 	    nla_put_u32(skb, KP2PADM_A_STATUS_INSPECTED, atomic_read(&gw->inspected)) ||
 	    nla_put_u8(skb, KP2PADM_A_STATUS_HELPER, READ_ONCE(gw->helper)) ||
 	    kp2p_put_u64(skb, KP2PADM_A_STATUS_GATEWAY, gw->identity) ||
+	    (refused && nla_put_u32(skb, KP2PADM_A_STATUS_REFUSED, refused)) ||
 	    kp2p_put_u64(skb, KP2PADM_A_STATUS_UPTIME,
 		    ktime_get_boottime_seconds() - gw->enabled_at))
 		return -EMSGSIZE;
@@ -239,6 +242,8 @@ static int helper_attach(struct sk_buff *request, struct genl_info *info)
 	if (!gw)
 		return -ENODEV;
 	if (!abi || nla_get_u32(abi) != KP2PADM_ABI) {
+		if (abi)
+			kp2p_helper_refuse(gw, nla_get_u32(abi));
 		NL_SET_ERR_MSG(info->extack, "this module and this helper do not belong together: KP2PADM_ABI differs");
 		return -EPROTO;
 	}

@@ -84,7 +84,8 @@ TEST(Parse, Status)
 		.put<std::uint64_t>(KP2PADM_A_STATUS_UPTIME, 1ULL << 40)
 		.put<std::uint32_t>(KP2PADM_A_STATUS_ABI, 7)
 		.put<std::uint8_t>(KP2PADM_A_STATUS_HELPER, KP2PADM_HELPER_LOST)
-		.put<std::uint64_t>(KP2PADM_A_STATUS_GATEWAY, 1ULL << 63);
+		.put<std::uint64_t>(KP2PADM_A_STATUS_GATEWAY, 1ULL << 63)
+		.put<std::uint32_t>(KP2PADM_A_STATUS_REFUSED, 8);
 	const Status s = parse_status(answer(a.hdr(), KP2PADM_A_STATUS_MAX));
 	EXPECT_EQ(s.version, "0.2.0");
 	EXPECT_TRUE(s.enabled);
@@ -98,6 +99,7 @@ TEST(Parse, Status)
 	EXPECT_EQ(s.abi, 7u);
 	EXPECT_EQ(s.helper, KP2PADM_HELPER_LOST);
 	EXPECT_EQ(s.gateway, 1ULL << 63);
+	EXPECT_EQ(s.refused, 8u);
 }
 
 TEST(Parse, OlderAndNewerModules)

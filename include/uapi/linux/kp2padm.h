@@ -131,6 +131,8 @@ enum kp2padm_a_status {
 	KP2PADM_A_STATUS_ABI,	     /* u32: KP2PADM_ABI */
 	KP2PADM_A_STATUS_HELPER,     /* u8: enum kp2padm_helper */
 	KP2PADM_A_STATUS_GATEWAY,    /* u64: random, not 0: tells this gateway from others */
+	KP2PADM_A_STATUS_REFUSED,    /* u32: KP2PADM_ABI of a helper refused for it, since one
+				      * was attached; absent without */
 	__KP2PADM_A_STATUS_MAX,
 };
 #define KP2PADM_A_STATUS_MAX (__KP2PADM_A_STATUS_MAX - 1)
