@@ -154,10 +154,16 @@ class Helper:
             return f.read().startswith("257 ")
 
 
+def comes():
+    """it is attached; a program starts slowly on a loaded machine"""
+    eventually(20, "alive", lambda: helper.process.poll() is not None or status() == ALIVE)
+    expect("it runs", helper.process.poll(), None)
+
+
 # -- it begins: policy, privileges, file ------------------------------------------------
 write(BLOCK % "block")
 helper = Helper().start()
-eventually(10, "attached", lambda: status() == ALIVE)
+comes()
 eventually(5, "its policy is in force", lambda: policy_id() == text_id())
 expect("capabilities", int(helper.proc("CapEff"), 16) | int(helper.proc("CapPrm"), 16), 1 << 12)
 expect("bounds", int(helper.proc("CapBnd"), 16) | int(helper.proc("CapInh"), 16) | int(helper.proc("CapAmb"), 16), 0)
@@ -241,7 +247,7 @@ for n in range(7):
     swarm(20 + n, "10.9.0.99")
 seen = records()[-1]["kp2padm"]
 helper.start()
-eventually(10, "alive", lambda: status() == ALIVE)
+comes()
 check("they pass", passes(1))
 
 # -- what happened while it was away is told as lost: its loss and seven verdicts, at least ----
@@ -261,7 +267,7 @@ while numbered() < seen["seq"] + 10:
     swarm(4000 + numbered(), "10.9.0.98")
 missed = numbered()
 helper.start()
-eventually(10, "alive", lambda: status() == ALIVE)
+comes()
 eventually(5, "the other gateway", lambda: lost_for("gateway"))
 expect("its end", [[x[k] for k in ("gateway", "events", "after", "before")] for x in lost_for("gateway")],
        [[seen["gateway"], None, seen["seq"], None]])
@@ -298,7 +304,7 @@ for fate, trial in (None, "3s"), (signal.SIGKILL, "12s"):
     if fate:
         helper.end(fate)
         helper.start()  # what its file says is on trial, and stays so
-        eventually(5, "alive", lambda: status() == ALIVE)
+        comes()
         check("the trial goes on", nl.Genl().policy_head().get("trial"))
     eventually(15, "it is taken back", lambda: policy_id() == settled)
     helper.kill(signal.SIGHUP)  # a rotation of logs
@@ -316,7 +322,7 @@ time.sleep(1)
 expect("with a signal", policy_id(), others)
 helper.end(signal.SIGTERM)
 helper.start()
-eventually(5, "alive", lambda: status() == ALIVE)
+comes()
 expect("with a new helper", policy_id(), others)
 ctl("unload")
 subprocess.run(["insmod", KO, "timeout_udp=600", "timeout_tcp_closed=1"], check=True)
@@ -339,7 +345,7 @@ subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=1777", "tmpfs", ful
 told, EVE = EVE, f"{full}/eve.json"
 write(BLOCK % "block" + "# written where there is room\n")
 helper.start()
-eventually(10, "alive", lambda: status() == ALIVE)
+comes()
 eventually(5, "its policy is written", lambda: of("policy", event="policy"))
 with open(f"{full}/filler", "wb", buffering=0) as f:
     try:
@@ -368,7 +374,7 @@ os.chmod(POLICY, 0o644)
 told, EVE = EVE, f"{home}/eve.json"
 told_state, STATE = STATE, f"{home}/state"
 helper.start("--user", "nobody", "--eve-max-size", "4KiB", "--eve-keep", "2")
-eventually(10, "alive", lambda: status() == ALIVE)
+comes()
 expect("who it is", (helper.proc("Uid"), helper.proc("Gid"), int(helper.proc("CapEff"), 16)), ("65534", "65534", 1 << 12))
 for n in range(30):
     swarm(2000 + n, "10.9.0.99")
@@ -384,7 +390,7 @@ EVE, STATE = told, told_state
 rng = random.Random(3)
 write(BLOCK % "block" + "# in any order\n")
 helper.start()
-eventually(10, "alive", lambda: status() == ALIVE)
+comes()
 eventually(5, "policy", lambda: policy_id() == text_id())
 sport = 3000
 
@@ -414,7 +420,7 @@ def lost():
 
 def back():
     if attached():
-        eventually(10, "alive", lambda: status() == ALIVE)
+        comes()
         eventually(5, "policy", lambda: policy_id() == text_id())
 
 
