@@ -9,7 +9,7 @@ KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 	$(lastword $(sort $(wildcard /usr/src/linux-headers-6.1.*-amd64))))
 JOBS ?= $(shell nproc)
 
-.PHONY: all module tools demo check check-quick check-debug bench setup clean
+.PHONY: all module tools lab-tools demo check check-quick check-debug bench setup clean
 
 all: module tools
 
@@ -24,6 +24,11 @@ tools:
 	@cmake --build build/host -j$(JOBS) --target p2padm-ctl p2padm-helper
 	@ln -sf host/p2padm-ctl build/p2padm-ctl
 	@ln -sf host/p2padm-helper build/p2padm-helper
+
+# what the real-kernel tests need besides
+lab-tools: tools
+	@cmake --build build/host -j$(JOBS) --target p2padm-helper-other-abi
+	@ln -sf host/p2padm-helper-other-abi build/p2padm-helper-other-abi
 
 setup:
 	scripts/setup --all

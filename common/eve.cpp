@@ -109,6 +109,8 @@ const char *lost_name(Lost::Why why)
 		return "overrun";
 	case Lost::Why::away:
 		return "away";
+	case Lost::Why::gateway:
+		return "gateway";
 	case Lost::Why::write:
 		return "write";
 	}
@@ -137,7 +139,9 @@ std::string eve_timestamp(std::uint64_t nanoseconds)
 Json eve_record(const Event &event, const InterfaceName &name)
 {
 	Json doc = head(event.time, event.type == KP2PADM_EVENT_FLOW ? "flow" : "policy");
-	Json ours = { { "event", event_name(event.type) }, { "seq", event.seq } };
+	Json ours = { { "event", event_name(event.type) },
+		      { "gateway", identity_text(event.gateway) },
+		      { "seq", event.seq } };
 
 	if (event.flow) {
 		put_tuple(doc, event, *event.flow, name);
@@ -160,6 +164,7 @@ Json eve_record(const Lost &lost, std::uint64_t now)
 	Json doc = head(now, "lost");
 
 	doc["kp2padm"] = { { "reason", lost_name(lost.why) },
+			   { "gateway", identity_text(lost.gateway) },
 			   { "events", number_or_null(lost.events) },
 			   { "after", lost.after },
 			   { "before", number_or_null(lost.before) } };

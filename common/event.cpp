@@ -14,6 +14,7 @@ Event parse_event(const Attributes &a)
 {
 	Event e;
 
+	e.gateway = a.value<std::uint64_t>(KP2PADM_A_EVENT_GATEWAY);
 	e.seq = a.value<std::uint64_t>(KP2PADM_A_EVENT_SEQ);
 	e.time = a.value<std::uint64_t>(KP2PADM_A_EVENT_TIME);
 	e.type = a.value<std::uint8_t>(KP2PADM_A_EVENT_TYPE);

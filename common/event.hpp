@@ -15,6 +15,7 @@ namespace p2padm
 
 /** One event; what its kind does not tell is absent or 0 */
 struct Event {
+	std::uint64_t gateway = 0; ///< its identity: whose number this is
 	std::uint64_t seq = 0;
 	std::uint64_t time = 0; ///< UTC, nanoseconds
 	std::uint8_t type = 0;	///< enum kp2padm_event

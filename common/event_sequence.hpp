@@ -4,68 +4,90 @@
 #define P2PADM_COMMON_EVENT_SEQUENCE_HPP
 
 #include <cstdint>
-#include <optional>
+#include <utility>
+#include <vector>
 
 namespace p2padm
 {
+
+/** An event's place: each gateway numbers its own, from 1 */
+struct EventPlace {
+	std::uint64_t gateway = 0; ///< its identity; 0: not known
+	std::uint64_t seq = 0;	   ///< 0: before the first
+
+	bool operator==(const EventPlace &) const = default;
+};
 
 /** Events that are not told, and why */
 struct Lost {
 	enum class Why {
 		gap,	 ///< numbers are missing
 		overrun, ///< the socket had no room; a gap follows and says how many
-		away,	 ///< numbers are missing, from while nobody wrote
+		away,	 ///< numbers are missing, from while nobody listened
+		gateway, ///< it ended, and whether it had more to tell is not known
 		write,	 ///< they could not be written
 	};
 
 	Why why = Why::gap;
-	std::uint64_t events = 0; ///< 0: not known
-	std::uint64_t after = 0;  ///< number of the last that was told; 0: none
-	std::uint64_t before = 0; ///< of the first one told again; 0: none yet
+	std::uint64_t events = 0;  ///< 0: not known
+	std::uint64_t gateway = 0; ///< whose numbers these are; 0: not known
+	std::uint64_t after = 0;   ///< number of the last that was told; 0: none
+	std::uint64_t before = 0;  ///< of the first one told again; 0: none yet
 };
 
-/** The numbers of one gateway after another */
+/** The events of one gateway after another, as they are heard */
 class EventSequence
 {
 public:
-	/** @param last the number that was told last, by whoever wrote before; 0: none */
-	explicit EventSequence(std::uint64_t last = 0)
-		: last_(last), first_(true), away_(last != 0)
+	/** Of whoever begins to listen: what was before is nobody's loss */
+	EventSequence() = default;
+	/** Of whoever goes on behind @p last; without a number all that was before is missing */
+	explicit EventSequence(EventPlace last) : last_(last), begun_(true), away_(true)
 	{
 	}
 
-	/** Another gateway: it counts from 1 */
-	void restart()
+	/** Nobody listened for a while */
+	void away()
 	{
-		last_ = 0;
-		first_ = false;
+		away_ = true;
 	}
 
-	/** @return what is missing before @p seq */
-	std::optional<Lost> next(std::uint64_t seq)
+	/** @return what is missing before the event at @p place */
+	std::vector<Lost> next(EventPlace place)
 	{
-		// smaller: meanwhile the module was loaded anew
-		const std::uint64_t after = seq > last_ ? last_ : 0;
-		const bool known = !first_ || away_;
-		const Lost lost{ away_ ? Lost::Why::away : Lost::Why::gap, seq - after - 1, after,
-				 seq };
+		std::vector<Lost> out;
 
-		last_ = seq;
-		first_ = away_ = false;
-		if (!known || lost.events == 0)
-			return std::nullopt;
-		return lost;
+		if (std::exchange(begun_, true)) {
+			if (place.gateway != last_.gateway)
+				change(place.gateway, out);
+			if (place.seq > last_.seq + 1)
+				out.push_back({ away_ ? Lost::Why::away : Lost::Why::gap,
+						place.seq - last_.seq - 1, place.gateway,
+						last_.seq, place.seq });
+		}
+		last_ = place;
+		away_ = false;
+		return out;
 	}
 
-	std::uint64_t last() const
+	EventPlace last() const
 	{
 		return last_;
 	}
 
 private:
-	std::uint64_t last_;
-	bool first_; // what came before is nobody's loss
-	bool away_;
+	/** Another gateway: nobody listened from its beginning on */
+	void change(std::uint64_t gateway, std::vector<Lost> &out)
+	{
+		if (last_.seq)
+			out.push_back({ Lost::Why::gateway, 0, last_.gateway, last_.seq, 0 });
+		last_ = { gateway, 0 };
+		away_ = true;
+	}
+
+	EventPlace last_;
+	bool begun_ = false; // what came before is somebody's loss
+	bool away_ = false;
 };
 
 } // namespace p2padm

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gateway.hpp"
 
+#include <arpa/inet.h>
+
 #include <fmt/format.h>
 
 namespace p2padm
@@ -157,6 +159,27 @@ std::string hex(const PolicyId &id)
 	for (const auto byte : id)
 		out += fmt::format("{:02x}", byte);
 	return out;
+}
+
+std::string identity_text(std::uint64_t gateway)
+{
+	return fmt::format("{:016x}", gateway);
+}
+
+std::string prefix_text(const kp2padm_prefix &prefix)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if ((prefix.family != 4 && prefix.family != 6) ||
+	    !inet_ntop(prefix.family == 4 ? AF_INET : AF_INET6, prefix.addr, text, sizeof(text)))
+		return unnamed("family", prefix.family);
+	return fmt::format("{}/{}", text, prefix.len);
+}
+
+std::string mac_text(const std::array<std::uint8_t, 6> &mac)
+{
+	return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", mac[0], mac[1], mac[2],
+			   mac[3], mac[4], mac[5]);
 }
 
 std::string l4_name(std::uint8_t l4)

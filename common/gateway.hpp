@@ -46,6 +46,8 @@ struct Status {
 	std::uint64_t uptime = 0; ///< seconds
 	std::uint32_t abi = 0;	  ///< KP2PADM_ABI of the module
 	std::uint8_t helper = KP2PADM_HELPER_NONE;
+	std::uint64_t gateway = 0; ///< its identity: another one has another; 0: there is none
+	std::uint32_t refused = 0; ///< KP2PADM_ABI of a helper that was refused for it; 0: none
 };
 
 struct Stats {
@@ -115,6 +117,16 @@ struct PolicyState {
 	std::optional<std::int64_t> until{}; ///< the earliest of its schedules' last moments, UTC
 };
 
+/** Whom and what the policy in force calls local and exempt */
+struct PolicySets {
+	std::uint32_t generation = 0;
+	std::vector<std::string> local_ports;
+	std::vector<kp2padm_prefix> local_prefixes;
+	std::vector<kp2padm_prefix> exempt_prefixes;
+	std::vector<std::uint16_t> exempt_ports;
+	std::vector<std::array<std::uint8_t, 6>> exempt_macs;
+};
+
 /** A rule in force; what it does not say is absent, empty or 0 */
 struct RuleState {
 	std::uint32_t number = 0;
@@ -160,6 +172,8 @@ public:
 	virtual PolicyState policy() = 0;
 	/** The rules in force, in their order */
 	virtual std::vector<RuleState> rules() = 0;
+	/** All of one policy: of the generation that they say */
+	virtual PolicySets policy_sets() = 0;
 	/**
 	 * Replace the whole policy, in one transaction
 	 *
@@ -203,8 +217,14 @@ std::vector<std::string> direction_names(std::uint8_t directions);
 /** Names of the bits set in enum kp2padm_flow_flags */
 std::vector<std::string> flow_flag_names(std::uint32_t flags);
 std::string l4_name(std::uint8_t l4);
+/** A gateway's identity: 16 hexadecimal digits */
+std::string identity_text(std::uint64_t gateway);
 /** 64 hexadecimal digits */
 std::string hex(const PolicyId &id);
+/** 10.0.0.0/8, fd00::/8 */
+std::string prefix_text(const kp2padm_prefix &prefix);
+/** 02:00:00:00:00:01 */
+std::string mac_text(const std::array<std::uint8_t, 6> &mac);
 
 } // namespace p2padm
 

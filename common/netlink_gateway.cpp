@@ -75,6 +75,8 @@ Status parse_status(const Attributes &a)
 	s.uptime = a.value<std::uint64_t>(KP2PADM_A_STATUS_UPTIME);
 	s.abi = a.value<std::uint32_t>(KP2PADM_A_STATUS_ABI);
 	s.helper = a.value<std::uint8_t>(KP2PADM_A_STATUS_HELPER);
+	s.gateway = a.value<std::uint64_t>(KP2PADM_A_STATUS_GATEWAY);
+	s.refused = a.value<std::uint32_t>(KP2PADM_A_STATUS_REFUSED);
 	return s;
 }
 
@@ -188,6 +190,21 @@ RuleState parse_rule_state(const Attributes &a)
 	return r;
 }
 
+void parse_policy_sets(const Attributes &a, PolicySets &sets)
+{
+	const auto add = [](auto &to, const auto &part) {
+		to.insert(to.end(), part.begin(), part.end());
+	};
+
+	sets.generation = a.value<std::uint32_t>(KP2PADM_A_POLICY_GENERATION);
+	add(sets.local_ports, a.strings(KP2PADM_A_POLICY_LOCAL_PORT));
+	add(sets.local_prefixes, a.array<kp2padm_prefix>(KP2PADM_A_POLICY_LOCAL_PREFIX));
+	add(sets.exempt_prefixes, a.array<kp2padm_prefix>(KP2PADM_A_POLICY_EXEMPT_PREFIX));
+	add(sets.exempt_ports, a.array<std::uint16_t>(KP2PADM_A_POLICY_EXEMPT_PORT));
+	add(sets.exempt_macs,
+	    a.array<std::array<std::uint8_t, 6>>(KP2PADM_A_POLICY_EXEMPT_MAC));
+}
+
 NetlinkGateway::NetlinkGateway()
 	: socket_(NETLINK_GENERIC), family_(resolve(socket_))
 {
@@ -260,6 +277,17 @@ PolicyState NetlinkGateway::policy()
 std::vector<RuleState> NetlinkGateway::rules()
 {
 	return list("listing rules", KP2PADM_CMD_RULE_GET, KP2PADM_A_RULE_MAX, parse_rule_state);
+}
+
+PolicySets NetlinkGateway::policy_sets()
+{
+	PolicySets sets;
+
+	socket_.transact("listing whom the policy calls local and exempt",
+			 request(KP2PADM_CMD_POLICY_SET_GET, NLM_F_DUMP), [&](nlmsghdr *hdr) {
+				 parse_policy_sets(answer(hdr, KP2PADM_A_POLICY_MAX), sets);
+			 });
+	return sets;
 }
 
 PolicyState NetlinkGateway::install(const CompiledPolicy &policy, std::uint32_t trial)

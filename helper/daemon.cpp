@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <ctime>
 #include <filesystem>
 
@@ -24,6 +25,12 @@ namespace
 
 /** Four beats in the time after which the module takes us for lost */
 constexpr long tick_nanoseconds = KP2PADM_BEAT_TIMEOUT * 1'000'000'000L / 4;
+
+/**
+ * How long the loop may wait for a disk, or compute, before the module takes us for
+ * lost. Events wait in their socket meanwhile.
+ */
+constexpr std::chrono::seconds patience{ 10 };
 
 /** A minute: how often it is asked whether a schedule nears its end */
 constexpr unsigned int renewal_ticks = 60 / KP2PADM_BEAT_TIMEOUT * 4;
@@ -78,11 +85,11 @@ std::string interface_name(std::uint32_t index)
 }
 
 /** Of the event that was written last, in this file or the one before */
-std::uint64_t last_written(const std::string &path)
+EventPlace last_written(const std::string &path)
 {
-	const std::uint64_t last = last_sequence(path);
+	const EventPlace last = last_place(path);
 
-	return last ? last : last_sequence(path + ".1");
+	return last.seq ? last : last_place(path + ".1");
 }
 
 } // namespace
@@ -94,6 +101,8 @@ Daemon::Daemon(const Options &options)
 		    log_line, last_written(options.eve)),
 	  policy_(options.policy,
 		  PolicyHistory(std::filesystem::path(options.state) / "policies"), log_line),
+	  heartbeat_({ .every = std::chrono::milliseconds(tick_nanoseconds / 1'000'000),
+		       .patience = patience }),
 	  link_(host())
 {
 	eve_.open();
@@ -106,11 +115,12 @@ Link::Host Daemon::host()
 	return {
 		.gateway = open_gateway,
 		.events = [] { return std::make_unique<NetlinkEvents>(); },
-		.attached = [this](bool fresh) { attached(fresh); },
+		.attached = [this] { attached(); },
 		.heard = [this](const std::vector<Heard> &some) { heard(some); },
 		.watch = [this](int fd) { watch(fd); },
 		.forget = [this](int fd) { forget(fd); },
 		.log = log_line,
+		.pulse = heartbeat_,
 	};
 }
 
@@ -129,12 +139,9 @@ bool Daemon::keep(const std::function<void(Gateway &)> &deed)
 	}
 }
 
-void Daemon::attached(bool fresh)
+void Daemon::attached()
 {
-	// after the first: what was written before may be of this very gateway
-	if (attached_once_ && fresh)
-		recorder_.restart();
-	attached_once_ = true;
+	recorder_.resume();
 	tend();
 }
 

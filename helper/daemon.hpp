@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "eve_file.hpp"
+#include "heartbeat.hpp"
 #include "link.hpp"
 #include "options.hpp"
 #include "policy_keeper.hpp"
@@ -28,7 +29,7 @@ private:
 	Link::Host host();
 	bool keep(const std::function<void(Gateway &)> &deed);
 	void tend();
-	void attached(bool fresh);
+	void attached();
 	void heard(const std::vector<Heard> &some);
 	void watch(int fd);
 	void forget(int fd);
@@ -43,8 +44,8 @@ private:
 	EveFile eve_;
 	Recorder recorder_;
 	PolicyKeeper policy_;
+	Heartbeat heartbeat_; ///< a thread: behind what blocks signals
 	Link link_;
-	bool attached_once_ = false;
 	bool began_ = false; ///< the policy of the beginning is settled
 	bool stop_ = false;
 	unsigned int ticks_ = 0;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -51,17 +52,31 @@ std::filesystem::path numbered(const std::filesystem::path &path, unsigned int n
 	return number ? std::filesystem::path(path.string() + "." + std::to_string(number)) : path;
 }
 
-std::uint64_t sequence_of(const std::string &line)
+/** 0 where it is none, and where a record is older than gateways' identities */
+std::uint64_t identity_of(const nlohmann::json &ours)
+{
+	const auto at = ours.find("gateway");
+	std::uint64_t out = 0;
+
+	if (at != ours.end() && at->is_string()) {
+		const auto &text = at->get_ref<const std::string &>();
+
+		std::from_chars(text.data(), text.data() + text.size(), out, 16);
+	}
+	return out;
+}
+
+EventPlace place_of(const std::string &line)
 {
 	const auto doc = nlohmann::json::parse(line, nullptr, false);
 
 	if (!doc.is_object() || !doc.contains("kp2padm"))
-		return 0;
+		return {};
 	const auto &ours = doc["kp2padm"];
 	for (const char *name : { "seq", "before" })
 		if (const auto at = ours.find(name); at != ours.end() && at->is_number_unsigned())
-			return at->get<std::uint64_t>() - (name[0] == 'b');
-	return 0;
+			return { identity_of(ours), at->get<std::uint64_t>() - (name[0] == 'b') };
+	return {};
 }
 
 } // namespace
@@ -139,7 +154,7 @@ void EveFile::rotate()
 	}
 }
 
-std::uint64_t last_sequence(const std::filesystem::path &path)
+EventPlace last_place(const std::filesystem::path &path)
 {
 	struct stat st {};
 
@@ -147,7 +162,7 @@ std::uint64_t last_sequence(const std::filesystem::path &path)
 		const auto fd = FileDescriptor::open(path, O_RDONLY | O_NONBLOCK);
 
 		if (fstat(fd.get(), &st) || !S_ISREG(st.st_mode))
-			return 0;
+			return {};
 		std::string tail = tail_of(fd.get(), static_cast<std::uint64_t>(st.st_size));
 
 		while (!tail.empty()) {
@@ -155,14 +170,14 @@ std::uint64_t last_sequence(const std::filesystem::path &path)
 			const auto begin = end == tail.npos ? tail.npos : tail.rfind('\n', end);
 			const std::size_t at = begin == tail.npos ? 0 : begin + 1;
 
-			if (const auto seq = sequence_of(tail.substr(at)))
-				return seq;
+			if (const EventPlace place = place_of(tail.substr(at)); place.seq)
+				return place;
 			tail.resize(at);
 		}
 	} catch (const SystemError &) {
-		return 0; // there is none yet, or it is refused when it is opened
+		return {}; // there is none yet, or it is refused when it is opened
 	}
-	return 0;
+	return {};
 }
 
 } // namespace p2padm

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "event_sequence.hpp"
 #include "file.hpp"
 
 namespace p2padm
@@ -55,11 +56,11 @@ private:
 };
 
 /**
- * The number of the last event that a file of lines has, or told to be lost
+ * The last event that a file of lines has, or told to be lost
  *
- * @return 0 where there is none, or the file cannot be read
+ * @return without a number where there is none, or the file cannot be read
  */
-std::uint64_t last_sequence(const std::filesystem::path &path);
+EventPlace last_place(const std::filesystem::path &path);
 
 } // namespace p2padm
 

@@ -52,9 +52,11 @@ void Link::connect()
 	try {
 		auto gateway = host_.gateway();
 
-		if (!gateway->status().enabled)
+		const Status status = gateway->status();
+
+		if (!status.enabled)
 			throw NoGateway("no gateway in this network namespace");
-		if (state_ == State::dismissed && gateway->family() == family_)
+		if (state_ == State::dismissed && status.gateway == known_)
 			return;
 		// before it attaches: nothing of what follows is missed
 		attach(std::move(gateway), host_.events());
@@ -68,17 +70,18 @@ void Link::connect()
 	}
 }
 
-/** It is not attached, or no longer; both sockets go, so that the module is free to go */
+/** It is not attached, or no longer; its sockets go, so that the module is free to go */
 void Link::stay_away(State next, const std::string &why)
 {
 	if (watched_)
 		host_.forget(events_->fd());
 	watched_ = false;
+	host_.pulse.end();
 	events_.reset();
 	gateway_.reset();
 	state_ = next;
 	if (next == State::away)
-		family_ = 0;
+		known_ = 0;
 	if (next == State::refused)
 		wait_ = refused_ticks;
 	say(why);
@@ -86,25 +89,27 @@ void Link::stay_away(State next, const std::string &why)
 
 void Link::attach(std::unique_ptr<Gateway> gateway, std::unique_ptr<EventSource> events)
 {
-	const std::string version = gateway->status().version;
+	// beats have a socket of their own, which is the helper's, and no part in what is asked here
+	auto line = host_.gateway();
+	const Status status = line->status();
 
-	gateway->attach_helper();
-	const bool fresh = gateway->family() != family_;
+	line->attach_helper();
+	host_.pulse.begin(std::move(line));
 	gateway_ = std::move(gateway);
 	events_ = std::move(events);
 	host_.watch(events_->fd());
 	watched_ = true;
-	family_ = gateway_->family();
+	known_ = status.gateway;
 	state_ = State::attached;
 	told_alive_ = false;
-	say("attached, module " + version);
-	host_.attached(fresh);
+	say("attached, module " + status.version);
+	host_.attached();
 }
 
 void Link::beat()
 {
 	try {
-		gateway_->beat();
+		host_.pulse.witness();
 	} catch (const SystemError &error) {
 		// sent away, it was told so; else the gateway is another one
 		if (hear_all())

@@ -10,6 +10,7 @@
 
 #include "event_source.hpp"
 #include "gateway.hpp"
+#include "heartbeat.hpp"
 
 namespace p2padm
 {
@@ -19,8 +20,8 @@ namespace p2padm
  *
  *   away       no module, or no gateway here       asked for at each tick
  *   refused    another ABI, or another helper      asked for now and then
- *   attached   beats at each tick
- *   dismissed  an administrator sent it away       until the module is another,
+ *   attached   its pulse beats, of which each tick is the witness
+ *   dismissed  an administrator sent it away       until the gateway is another,
  *                                                  or attach_again()
  */
 class Link
@@ -32,12 +33,12 @@ public:
 		/** @throw NoGateway, SystemError */
 		std::function<std::unique_ptr<Gateway>()> gateway;
 		std::function<std::unique_ptr<EventSource>()> events;
-		/** @param fresh this gateway is not the one of before, if there was one */
-		std::function<void(bool fresh)> attached;
+		std::function<void()> attached;
 		std::function<void(const std::vector<Heard> &)> heard;
 		/** The events' descriptor is there, or goes */
 		std::function<void(int fd)> watch, forget;
 		std::function<void(const std::string &)> log;
+		Pulse &pulse;
 	};
 
 	explicit Link(Host host);
@@ -75,7 +76,7 @@ private:
 	State state_ = State::away;
 	std::unique_ptr<Gateway> gateway_;
 	std::unique_ptr<EventSource> events_;
-	int family_ = 0;	 ///< of the gateway we were attached to; 0: it is gone
+	std::uint64_t known_ = 0; ///< the gateway we were attached to; 0: it is gone
 	bool watched_ = false;	 ///< the loop has the events' descriptor
 	bool told_alive_ = false; ///< the module said that we are there
 	unsigned int wait_ = 0;	 ///< ticks until a refused one asks again

@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 	try {
 		give_up(*options);
 		Daemon daemon(*options);
-		// its descriptors are made: from here on it reads what others wrote
+		// its descriptors and its thread are made: from here on it reads what others wrote
 		confine();
 		daemon.run();
 	} catch (const std::exception &error) {

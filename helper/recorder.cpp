@@ -8,31 +8,34 @@
 namespace p2padm
 {
 
-Recorder::Recorder(Write write, InterfaceName name, Log log, std::uint64_t last)
+Recorder::Recorder(Write write, InterfaceName name, Log log, EventPlace last)
 	: write_(std::move(write)), name_(std::move(name)), log_(std::move(log)),
 	  sequence_(last), written_(last)
 {
 }
 
-void Recorder::restart()
+void Recorder::resume()
 {
-	sequence_.restart();
+	sequence_.away();
 }
 
 void Recorder::put(const Heard &what, Batch &batch)
 {
 	if (const auto *event = std::get_if<Event>(&what)) {
-		if (!batch.first)
-			batch.first = event->seq;
-		if (const auto lost = sequence_.next(event->seq)) {
-			batch.lines += eve_line(eve_record(*lost, eve_now()));
-			batch.events += lost->events;
+		const EventPlace place{ event->gateway, event->seq };
+
+		if (!batch.first.seq)
+			batch.first = place;
+		for (const auto &lost : sequence_.next(place)) {
+			batch.lines += eve_line(eve_record(lost, eve_now()));
+			batch.events += lost.events;
 		}
 		batch.lines += eve_line(eve_record(*event, name_));
 		batch.events++;
 		return;
 	}
-	const Lost lost{ Lost::Why::overrun, 0, sequence_.last(), 0 };
+	const EventPlace last = sequence_.last();
+	const Lost lost{ Lost::Why::overrun, 0, last.gateway, last.seq, 0 };
 	batch.lines += eve_line(eve_record(lost, eve_now()));
 }
 
@@ -56,8 +59,15 @@ void Recorder::flush(const Batch &batch)
 	std::string text;
 
 	if (unwritten_) {
-		const Lost lost{ Lost::Why::write, unwritten_, written_,
-				 batch.first ? batch.first : sequence_.last() + 1 };
+		const EventPlace last = sequence_.last();
+		const EventPlace next = batch.first.seq ?
+						batch.first :
+						EventPlace{ last.gateway, last.seq + 1 };
+		// numbers of another gateway have none before them here
+		const std::uint64_t after =
+			written_.gateway == next.gateway ? written_.seq : 0;
+		const Lost lost{ Lost::Why::write, unwritten_, next.gateway, after, next.seq };
+
 		text = eve_line(eve_record(lost, eve_now()));
 	}
 	text += batch.lines;

@@ -21,13 +21,13 @@ public:
 	using Write = std::function<void(const std::string &lines)>;
 	using Log = std::function<void(const std::string &text)>;
 
-	/** @param last number of the last event that was written before */
-	Recorder(Write write, InterfaceName name, Log log, std::uint64_t last);
+	/** @param last the last event that was written before, by whoever did */
+	Recorder(Write write, InterfaceName name, Log log, EventPlace last);
 
 	/** Write down some events, at once */
 	void heard(const std::vector<Heard> &some);
-	/** From now on events are another gateway's */
-	void restart();
+	/** It is listened again, after a while in which it was not */
+	void resume();
 	/** If something could not be written: try to say so */
 	void retry();
 
@@ -36,7 +36,7 @@ private:
 	struct Batch {
 		std::string lines;
 		std::uint64_t events = 0; ///< those told to be lost too
-		std::uint64_t first = 0;  ///< number of the first event; 0: none
+		EventPlace first{};	  ///< its first event; without a number: none
 	};
 
 	void put(const Heard &what, Batch &batch);
@@ -46,7 +46,7 @@ private:
 	InterfaceName name_;
 	Log log_;
 	EventSequence sequence_;
-	std::uint64_t written_;	    ///< number of the last event written
+	EventPlace written_;	    ///< the last event written
 	std::uint64_t unwritten_ = 0; ///< events that could not be
 	bool failing_ = false;	    ///< the last try did
 };

@@ -47,6 +47,7 @@ constexpr int allowed[] = {
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
 	SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid),
 	SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(sysinfo),
+	SCMP_SYS(sched_getaffinity),
 	// the end; abort() asks for a signal to itself
 	SCMP_SYS(tgkill), SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
@@ -168,6 +169,7 @@ void confine()
 	for (const int call : allowed)
 		allow(filter, call);
 	allow_some_of(filter);
+	check(seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1));
 	check(seccomp_load(filter.get()));
 }
 

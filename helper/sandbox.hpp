@@ -35,7 +35,8 @@ void adopt_directory(const std::filesystem::path &path, const std::string &user)
 void drop_privileges(const std::string &user);
 
 /**
- * From now on any system call that the daemon has no use for kills it
+ * From now on any system call that the daemon has no use for kills it, in any of its
+ * threads; those that are to be must be there
  *
  * @throw SystemError
  */

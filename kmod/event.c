@@ -16,7 +16,8 @@ void kp2p_event_allow(bool allow)
 }
 
 /* An event with its head; @seq tells where its number goes. NULL without memory. */
-static struct sk_buff *event_new(enum kp2padm_event type, void **head, struct nlattr **seq)
+static struct sk_buff *event_new(const struct kp2p_gw *gw, enum kp2padm_event type, void **head,
+				 struct nlattr **seq)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC);
 
@@ -26,7 +27,8 @@ static struct sk_buff *event_new(enum kp2padm_event type, void **head, struct nl
 	*seq = nla_reserve(skb, KP2PADM_A_EVENT_SEQ, sizeof(u64));
 	if (*head && *seq &&
 	    !kp2p_put_u64(skb, KP2PADM_A_EVENT_TIME, ktime_get_real_ns()) &&
-	    !nla_put_u8(skb, KP2PADM_A_EVENT_TYPE, type))
+	    !nla_put_u8(skb, KP2PADM_A_EVENT_TYPE, type) &&
+	    !kp2p_put_u64(skb, KP2PADM_A_EVENT_GATEWAY, gw->identity))
 		return skb;
 	nlmsg_free(skb);
 	return NULL;
@@ -42,15 +44,15 @@ static void event_send(struct kp2p_gw *gw, struct sk_buff *skb, struct nlattr *s
 	u64 number;
 
 	spin_lock_bh(&gw->event_lock);
-	number = ++gw->event_seq;
+	number = atomic64_inc_return(&gw->event_seq);
 	if (skb) {
 		memcpy(nla_data(seq), &number, sizeof(number));
 		err = genlmsg_multicast_netns(&kp2p_genl_family, gw->net, skb, 0, 0, GFP_ATOMIC);
 	}
 	if (err == -ESRCH)
 		WRITE_ONCE(gw->deaf_until, jiffies + HZ ?: 1);
-	else
-		kp2p_count(gw, err ? KP2P_N_EVENTS_LOST : KP2P_N_EVENTS);
+	kp2p_count(gw, err == -ESRCH ? KP2P_N_EVENTS_UNHEARD :
+		       err ? KP2P_N_EVENTS_LOST : KP2P_N_EVENTS);
 	spin_unlock_bh(&gw->event_lock);
 }
 
@@ -71,6 +73,16 @@ static bool has_listeners(struct kp2p_gw *gw)
 		return false;
 	WRITE_ONCE(gw->deaf_until, 0);
 	return true;
+}
+
+/* An event that nobody listens for is not made, but takes its number. */
+static bool is_heard(struct kp2p_gw *gw)
+{
+	if (has_listeners(gw))
+		return true;
+	atomic64_inc(&gw->event_seq);
+	kp2p_count(gw, KP2P_N_EVENTS_UNHEARD);
+	return false;
 }
 
 static struct sk_buff *event_end(struct sk_buff *skb, void *head, int err)
@@ -120,9 +132,9 @@ static void flow_event(struct kp2p_gw *gw, enum kp2padm_event type,
 	struct sk_buff *skb;
 	void *head;
 
-	if (!has_listeners(gw))
+	if (!is_heard(gw))
 		return;
-	skb = event_new(type, &head, &seq);
+	skb = event_new(gw, type, &head, &seq);
 	rcu_read_lock(); /* the sweeper has only its locks */
 	if (skb)
 		skb = event_end(skb, head, put_flow_event(skb, gw, flow, what, value));
@@ -156,9 +168,9 @@ void kp2p_event_policy(struct kp2p_gw *gw, enum kp2padm_why why)
 	struct sk_buff *skb;
 	void *head;
 
-	if (!has_listeners(gw))
+	if (!is_heard(gw))
 		return;
-	skb = event_new(KP2PADM_EVENT_POLICY, &head, &seq);
+	skb = event_new(gw, KP2PADM_EVENT_POLICY, &head, &seq);
 	if (skb)
 		skb = event_end(skb, head, put_policy_event(skb, gw, why));
 	event_send(gw, skb, seq);
@@ -170,9 +182,9 @@ void kp2p_event_helper(struct kp2p_gw *gw, enum kp2padm_helper state)
 	struct sk_buff *skb;
 	void *head;
 
-	if (!has_listeners(gw))
+	if (!is_heard(gw))
 		return;
-	skb = event_new(KP2PADM_EVENT_HELPER, &head, &seq);
+	skb = event_new(gw, KP2PADM_EVENT_HELPER, &head, &seq);
 	if (skb)
 		skb = event_end(skb, head, nla_put_u8(skb, KP2PADM_A_EVENT_HELPER, state));
 	event_send(gw, skb, seq);

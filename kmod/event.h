@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What happened, told to whoever listens to the group "events". Lossy, but
- * never silently: each event has a number, a lost one too, and is counted.
- * Nothing is made while nobody listens.
+ * never silently: each event has a number and is counted, also one that is lost
+ * and one that nobody listens for. While nobody listens that is all that is made.
  */
 #ifndef KP2P_EVENT_H
 #define KP2P_EVENT_H

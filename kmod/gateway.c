@@ -67,6 +67,7 @@ static struct kp2p_gw *gateway_new(struct net *net)
 	if (!gw)
 		return NULL;
 	gw->net = net;
+	gw->identity = get_random_u64() ?: 1;
 	gw->enabled_at = ktime_get_boottime_seconds();
 	gw->totals_next = jiffies - 1; /* there are none */
 	INIT_LIST_HEAD(&gw->drafts);

@@ -65,6 +65,7 @@ struct kp2p_cpu {
  * struct kp2p_gw - a namespace's gateway
  * @cpu: per CPU; also the hooks' private pointer
  * @net: the namespace
+ * @identity: random, not 0; tells it from others, also from one of a module loaded anew
  * @policy: in force
  * @policy_lock: held while another one is put in force, and for what follows
  * @before: the rules that come back when a trial ends; NULL without a trial
@@ -72,10 +73,11 @@ struct kp2p_cpu {
  * @helper: enum kp2padm_helper
  * @helper_portid: its socket, 0: none is attached
  * @helper_beat: jiffies, when it said last that it is alive
+ * @helper_refused: KP2PADM_ABI of one that was refused for it, since one was attached; 0: none
  * @drafts: policies on their way in; genl_mutex
  * @n_drafts: how many
- * @event_lock: held while an event gets its number and is sent
- * @event_seq: the last event's number
+ * @event_lock: held while an event that is told gets its number and is sent
+ * @event_seq: the last event's number, be it told or not
  * @deaf_until: jiffies until which no event is told, since nobody here took the last; 0: told
  * @enabled_at: seconds since boot
  * @proc: /proc/net/kp2padm
@@ -100,6 +102,7 @@ struct kp2p_cpu {
 struct kp2p_gw {
 	struct kp2p_cpu __percpu *cpu;
 	struct net *net;
+	u64 identity;
 	struct kp2p_policy __rcu *policy;
 	struct mutex policy_lock;
 	struct kp2p_ruleset *before;
@@ -107,10 +110,11 @@ struct kp2p_gw {
 	u8 helper;
 	u32 helper_portid;
 	unsigned long helper_beat;
+	u32 helper_refused;
 	struct list_head drafts;
 	unsigned int n_drafts;
 	spinlock_t event_lock;
-	u64 event_seq;
+	atomic64_t event_seq;
 	unsigned long deaf_until;
 	time64_t enabled_at;
 	struct proc_dir_entry *proc;

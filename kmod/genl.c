@@ -59,6 +59,7 @@ int kp2p_reply_send(struct genl_info *info, struct sk_buff *skb, void *head, int
 static int put_status(struct sk_buff *skb, const struct kp2p_gw *gw)
 {
 	const struct kp2p_policy *policy;
+	u32 refused;
 	int err;
 
 	if (nla_put_string(skb, KP2PADM_A_STATUS_VERSION, KP2PADM_VERSION) ||
@@ -72,12 +73,15 @@ static int put_status(struct sk_buff *skb, const struct kp2p_gw *gw)
 	err = nla_put_u8(skb, KP2PADM_A_STATUS_MODE, policy->set->mode) ||
 	      nla_put_u32(skb, KP2PADM_A_STATUS_GENERATION, policy->generation);
 	rcu_read_unlock();
+	refused = READ_ONCE(gw->helper_refused);
 	if (err ||
 	    nla_put_u32(skb, KP2PADM_A_STATUS_FLOWS, atomic_read(&gw->flows)) ||
 	    nla_put_u32(skb, KP2PADM_A_STATUS_MAX_FLOWS, gw->max_flows) ||
 	    nla_put_u32(skb, KP2PADM_A_STATUS_BUCKETS, gw->mask + 1) ||
 	    nla_put_u32(skb, KP2PADM_A_STATUS_INSPECTED, atomic_read(&gw->inspected)) ||
 	    nla_put_u8(skb, KP2PADM_A_STATUS_HELPER, READ_ONCE(gw->helper)) ||
+	    kp2p_put_u64(skb, KP2PADM_A_STATUS_GATEWAY, gw->identity) ||
+	    (refused && nla_put_u32(skb, KP2PADM_A_STATUS_REFUSED, refused)) ||
 	    kp2p_put_u64(skb, KP2PADM_A_STATUS_UPTIME,
 		    ktime_get_boottime_seconds() - gw->enabled_at))
 		return -EMSGSIZE;
@@ -238,6 +242,8 @@ static int helper_attach(struct sk_buff *request, struct genl_info *info)
 	if (!gw)
 		return -ENODEV;
 	if (!abi || nla_get_u32(abi) != KP2PADM_ABI) {
+		if (abi)
+			kp2p_helper_refuse(gw, nla_get_u32(abi));
 		NL_SET_ERR_MSG(info->extack, "this module and this helper do not belong together: KP2PADM_ABI differs");
 		return -EPROTO;
 	}
@@ -297,8 +303,11 @@ static const struct genl_ops ops[] = {
 	{ .cmd = KP2PADM_CMD_FLOW_GET, .dumpit = kp2p_flow_dump, KP2P_ATTRS(kp2p_flow_attrs),
 	  ADMIN },
 	{ .cmd = KP2PADM_CMD_POLICY_GET, .doit = kp2p_policy_get_doit, KP2P_ATTRS(kp2p_no_attrs) },
-	{ .cmd = KP2PADM_CMD_RULE_GET, .start = kp2p_rule_start, .dumpit = kp2p_rule_dump,
-	  .done = kp2p_rule_done, KP2P_ATTRS(kp2p_no_attrs), ADMIN },
+	{ .cmd = KP2PADM_CMD_RULE_GET, .start = kp2p_ruleset_start, .dumpit = kp2p_rule_dump,
+	  .done = kp2p_ruleset_done, KP2P_ATTRS(kp2p_no_attrs), ADMIN },
+	{ .cmd = KP2PADM_CMD_POLICY_SET_GET, .start = kp2p_ruleset_start,
+	  .dumpit = kp2p_policy_set_dump, .done = kp2p_ruleset_done, KP2P_ATTRS(kp2p_no_attrs),
+	  ADMIN },
 	{ .cmd = KP2PADM_CMD_POLICY_BEGIN, .doit = kp2p_policy_begin_doit,
 	  KP2P_ATTRS(kp2p_begin_attrs), ADMIN },
 	{ .cmd = KP2PADM_CMD_POLICY_ADD, .doit = kp2p_policy_add_doit, KP2P_ATTRS(kp2p_add_attrs),

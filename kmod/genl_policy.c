@@ -58,10 +58,11 @@ int kp2p_policy_confirm_doit(struct sk_buff *request, struct genl_info *info)
 }
 
 /*
- * A dump of rules shows one ruleset, whatever is installed meanwhile.
- * cb->args: [0] the ruleset, held; [1] its active schedules; [2] the rule to go on with
+ * A dump shows one ruleset, whatever is installed meanwhile.
+ * cb->args: [0] the ruleset, held; [1] its active schedules; [2] the rule or the part
+ * of its sets to go on with; [3] its policy's generation
  */
-int kp2p_rule_start(struct netlink_callback *cb)
+int kp2p_ruleset_start(struct netlink_callback *cb)
 {
 	struct kp2p_gw *gw = kp2p_gateway_of(sock_net(cb->skb->sk), cb->extack);
 	const struct kp2p_policy *policy;
@@ -72,11 +73,12 @@ int kp2p_rule_start(struct netlink_callback *cb)
 	policy = rcu_dereference_protected(gw->policy, lockdep_is_held(&gw->policy_lock));
 	cb->args[0] = (long)kp2p_ruleset_get(policy->set);
 	cb->args[1] = (long)policy->active;
+	cb->args[3] = policy->generation;
 	mutex_unlock(&gw->policy_lock);
 	return 0;
 }
 
-int kp2p_rule_done(struct netlink_callback *cb)
+int kp2p_ruleset_done(struct netlink_callback *cb)
 {
 	kp2p_ruleset_put((struct kp2p_ruleset *)cb->args[0]);
 	return 0;
@@ -171,6 +173,67 @@ int kp2p_rule_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 	for (; cb->args[2] < set->rules.n; cb->args[2]++)
 		if (put_rule(skb, cb, cb->args[2]))
+			break;
+	return skb->len;
+}
+
+/* What a message has of a set of prefixes: with as much of all sets it is not full */
+#define SET_PART 32
+
+static int put_prefixes(struct sk_buff *skb, int attr, const struct p2p_set *prefixes, u32 part)
+{
+	u32 first = part * SET_PART;
+
+	if (first >= prefixes->n)
+		return 0;
+	return nla_put(skb, attr,
+		       min_t(u32, prefixes->n - first, SET_PART) * sizeof(prefixes->prefix[0]),
+		       &prefixes->prefix[first]);
+}
+
+/* The sets that are told in their first part, as a whole */
+static int put_small_sets(struct sk_buff *skb, const struct kp2p_ruleset *set)
+{
+	u32 i;
+
+	for (i = 0; i < set->local_ports; i++)
+		if (nla_put_string(skb, KP2PADM_A_POLICY_LOCAL_PORT, set->local_port[i]))
+			return -EMSGSIZE;
+	return (set->rules.exempt_ports &&
+		nla_put(skb, KP2PADM_A_POLICY_EXEMPT_PORT,
+			set->rules.exempt_ports * sizeof(set->rules.exempt_port[0]),
+			set->rules.exempt_port)) ||
+	       (set->exempt_macs && nla_put(skb, KP2PADM_A_POLICY_EXEMPT_MAC,
+					    set->exempt_macs * sizeof(set->exempt_mac[0]),
+					    set->exempt_mac));
+}
+
+static int put_sets(struct sk_buff *skb, struct netlink_callback *cb, u32 part)
+{
+	const struct kp2p_ruleset *set = (const struct kp2p_ruleset *)cb->args[0];
+	void *head = kp2p_dump_put(skb, cb, KP2PADM_CMD_POLICY_SET_GET);
+
+	if (!head)
+		return -EMSGSIZE;
+	if ((!part && put_small_sets(skb, set)) ||
+	    put_prefixes(skb, KP2PADM_A_POLICY_LOCAL_PREFIX, &set->rules.local, part) ||
+	    put_prefixes(skb, KP2PADM_A_POLICY_EXEMPT_PREFIX, &set->rules.exempt, part) ||
+	    nla_put_u32(skb, KP2PADM_A_POLICY_GENERATION, cb->args[3])) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+int kp2p_policy_set_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct kp2p_ruleset *set = (const struct kp2p_ruleset *)cb->args[0];
+	u32 most = max(set->rules.local.n, set->rules.exempt.n);
+
+	/* also of empty sets there is a part: it has the generation */
+	for (; !cb->args[2] || cb->args[2] * SET_PART < most; cb->args[2]++)
+		if (put_sets(skb, cb, cb->args[2]))
 			break;
 	return skb->len;
 }

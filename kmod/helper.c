@@ -46,10 +46,18 @@ int kp2p_helper_attach(struct kp2p_gw *gw, u32 portid)
 	}
 	if (!err) {
 		gw->helper_beat = jiffies;
+		WRITE_ONCE(gw->helper_refused, 0);
 		become(gw, KP2PADM_HELPER_ALIVE);
 	}
 	mutex_unlock(&gw->policy_lock);
 	return err;
+}
+
+void kp2p_helper_refuse(struct kp2p_gw *gw, u32 abi)
+{
+	mutex_lock(&gw->policy_lock);
+	WRITE_ONCE(gw->helper_refused, abi);
+	mutex_unlock(&gw->policy_lock);
 }
 
 int kp2p_helper_beat(struct kp2p_gw *gw, u32 portid)

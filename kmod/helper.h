@@ -19,6 +19,9 @@ struct kp2p_gw;
  */
 int kp2p_helper_attach(struct kp2p_gw *gw, u32 portid);
 
+/** kp2p_helper_refuse() - one with another KP2PADM_ABI than ours, @abi, asked to be attached */
+void kp2p_helper_refuse(struct kp2p_gw *gw, u32 abi);
+
 /** kp2p_helper_beat() - it is alive. Return: 0 or -ENOTCONN: another one is the helper */
 int kp2p_helper_beat(struct kp2p_gw *gw, u32 portid);
 

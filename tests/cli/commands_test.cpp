@@ -36,11 +36,23 @@ TEST(StatusCommand, ForPrograms)
 	EXPECT_EQ(doc["uptime"], 3723);
 	EXPECT_EQ(doc["abi"], KP2PADM_ABI);
 	EXPECT_EQ(doc["helper"], "alive");
+	EXPECT_EQ(doc["gateway"], "0000000000000abc");
+	EXPECT_EQ(doc["refused_abi"], Json());
 	EXPECT_EQ(doc["policy"]["rule_count"], 2);
 	EXPECT_EQ(doc["policy"]["on_helper_loss"], "pass");
 	EXPECT_EQ(doc["counters"]["packets"], world.stats.value("packets"));
 	EXPECT_EQ(doc["counters"]["would_drop"], world.stats.value("would_drop"));
 	EXPECT_EQ(doc["counters"].size(), 6u);
+}
+
+TEST(StatusCommand, AHelperThatWasRefused)
+{
+	World world;
+
+	world.status.refused = 999;
+	EXPECT_NE(ctl(world, { "status" }).out.find("one of another tree was refused (ABI 999)"),
+		  std::string::npos);
+	EXPECT_EQ(ctl(world, { "status", "-j" }).json()["refused_abi"], 999);
 }
 
 TEST(StatusCommand, WithoutGatewayPrintsAndExitsWithThree)

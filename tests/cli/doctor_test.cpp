@@ -378,6 +378,9 @@ TEST_F(Doctor, Abi)
 	expect_ok("abi", "", "1");
 	world.status.abi = KP2PADM_ABI + 1;
 	expect("bad", "abi", "", "does not attach");
+	world.status.abi = KP2PADM_ABI;
+	world.status.refused = 999;
+	expect("bad", "abi", "", "a helper whose is 999 asked and was refused: the module's is 1");
 }
 
 TEST_F(Doctor, Policy)

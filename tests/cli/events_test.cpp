@@ -70,6 +70,23 @@ TEST(Events, AreObjects)
 	EXPECT_EQ(lines[2]["kp2padm"]["helper"], "lost");
 }
 
+TEST(Events, OfAnotherGateway)
+{
+	World world = with_events();
+
+	std::get<Event>(world.events[2]).gateway = 2;
+	EXPECT_EQ(ctl(world, { "events", "--count", "2" }).err,
+		  "p2padm-ctl: events: the gateway ended, and another one began\n"
+		  "p2padm-ctl: events: 9 were lost\n");
+	const auto lines = ctl(world, { "events", "-j", "--count", "2" }).lines();
+	ASSERT_EQ(lines.size(), 4u);
+	EXPECT_EQ(lines[1]["kp2padm"]["reason"], "gateway");
+	EXPECT_EQ(lines[1]["kp2padm"]["events"], Json());
+	EXPECT_EQ(lines[1]["kp2padm"]["after"], 7);
+	EXPECT_EQ(lines[2]["kp2padm"]["events"], 9);
+	EXPECT_EQ(lines[3]["kp2padm"]["gateway"], "0000000000000002");
+}
+
 TEST(Events, NeedAGateway)
 {
 	World world = with_events();

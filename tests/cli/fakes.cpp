@@ -18,7 +18,7 @@ World::World()
 	status = { .version = "0.2.0", .enabled = true, .mode = KP2PADM_MODE_ENFORCE,
 		   .generation = 3, .flows = 7, .max_flows = 1000,
 		   .buckets = 256, .inspected = 2, .uptime = 3723,
-		   .abi = KP2PADM_ABI, .helper = KP2PADM_HELPER_ALIVE };
+		   .abi = KP2PADM_ABI, .helper = KP2PADM_HELPER_ALIVE, .gateway = 0xabc };
 	for (std::size_t i = 0; i < counters().size(); i++)
 		stats.values.push_back(i + 1); // all different
 	for (std::size_t i = 0; i < counters().size(); i++) {
@@ -97,6 +97,19 @@ std::vector<RuleState> FakeGateway::rules()
 	return world_.rules;
 }
 
+PolicySets FakeGateway::policy_sets()
+{
+	const PolicySets was = world_.sets;
+
+	need_privilege("listing whom the policy calls local and exempt");
+	if (world_.replaced) {
+		world_.replaced--;
+		world_.policy.generation++;
+		world_.sets.local_ports = { "new" + std::to_string(world_.policy.generation) };
+	}
+	return was;
+}
+
 PolicyState FakeGateway::install(const CompiledPolicy &policy, std::uint32_t trial)
 {
 	const p2p_rules &core = policy.rules.core();
@@ -111,6 +124,7 @@ PolicyState FakeGateway::install(const CompiledPolicy &policy, std::uint32_t tri
 			  .generation = world_.policy.generation + 1, .trial = trial,
 			  .until = {} };
 	world_.rules.clear();
+	world_.sets = {};
 	return world_.policy;
 }
 

@@ -35,6 +35,8 @@ struct World {
 	std::vector<Flow> flows;
 	PolicyState policy;
 	std::vector<RuleState> rules;
+	PolicySets sets;
+	int replaced = 0; ///< policies that take this one's place while sets are read
 	std::optional<Installed> installed;
 	bool refuses = false;	   ///< install() fails as the module would
 	bool confirmed = false;
@@ -59,6 +61,7 @@ public:
 		   const std::function<void(const Flow &)> &sink) override;
 	PolicyState policy() override;
 	std::vector<RuleState> rules() override;
+	PolicySets policy_sets() override;
 	PolicyState install(const CompiledPolicy &policy, std::uint32_t trial) override;
 	void confirm() override;
 	void attach_helper() override;

@@ -83,7 +83,9 @@ TEST(Parse, Status)
 		.put<std::uint32_t>(KP2PADM_A_STATUS_INSPECTED, 6)
 		.put<std::uint64_t>(KP2PADM_A_STATUS_UPTIME, 1ULL << 40)
 		.put<std::uint32_t>(KP2PADM_A_STATUS_ABI, 7)
-		.put<std::uint8_t>(KP2PADM_A_STATUS_HELPER, KP2PADM_HELPER_LOST);
+		.put<std::uint8_t>(KP2PADM_A_STATUS_HELPER, KP2PADM_HELPER_LOST)
+		.put<std::uint64_t>(KP2PADM_A_STATUS_GATEWAY, 1ULL << 63)
+		.put<std::uint32_t>(KP2PADM_A_STATUS_REFUSED, 8);
 	const Status s = parse_status(answer(a.hdr(), KP2PADM_A_STATUS_MAX));
 	EXPECT_EQ(s.version, "0.2.0");
 	EXPECT_TRUE(s.enabled);
@@ -96,6 +98,8 @@ TEST(Parse, Status)
 	EXPECT_EQ(s.uptime, 1ULL << 40);
 	EXPECT_EQ(s.abi, 7u);
 	EXPECT_EQ(s.helper, KP2PADM_HELPER_LOST);
+	EXPECT_EQ(s.gateway, 1ULL << 63);
+	EXPECT_EQ(s.refused, 8u);
 }
 
 TEST(Parse, OlderAndNewerModules)
@@ -252,6 +256,36 @@ TEST(Parse, PolicyState)
 	EXPECT_EQ(p.generation, 9u);
 	EXPECT_EQ(p.until, 1LL << 40);
 	EXPECT_FALSE(parse_policy_state(answer(fresh.hdr(), KP2PADM_A_POLICY_MAX)).until);
+}
+
+TEST(Parse, PolicySetsInParts)
+{
+	Answer first, second;
+	const std::array<kp2padm_prefix, 2> local = { { { 4, 8, { 10 } }, { 6, 8, { 0xfd } } } };
+	const kp2padm_prefix more = { 4, 32, { 192, 0, 2, 1 } };
+	PolicySets sets;
+
+	first.text(KP2PADM_A_POLICY_LOCAL_PORT, "eth1")
+		.text(KP2PADM_A_POLICY_LOCAL_PORT, "eth2")
+		.put(KP2PADM_A_POLICY_LOCAL_PREFIX, local)
+		.put(KP2PADM_A_POLICY_EXEMPT_PREFIX, more)
+		.put(KP2PADM_A_POLICY_EXEMPT_PORT, std::array<std::uint16_t, 2>{ 22, 65535 })
+		.raw(KP2PADM_A_POLICY_EXEMPT_MAC, { "\2\0\0\0\0\1\2\0\0\0\0\xfe", 12 })
+		.put<std::uint32_t>(KP2PADM_A_POLICY_GENERATION, 7);
+	second.put(KP2PADM_A_POLICY_LOCAL_PREFIX, more)
+		.put<std::uint32_t>(KP2PADM_A_POLICY_GENERATION, 7);
+	parse_policy_sets(answer(first.hdr(), KP2PADM_A_POLICY_MAX), sets);
+	parse_policy_sets(answer(second.hdr(), KP2PADM_A_POLICY_MAX), sets);
+	EXPECT_EQ(sets.generation, 7u);
+	EXPECT_EQ(sets.local_ports, (std::vector<std::string>{ "eth1", "eth2" }));
+	ASSERT_EQ(sets.local_prefixes.size(), 3u);
+	EXPECT_EQ(prefix_text(sets.local_prefixes[1]), "fd00::/8");
+	EXPECT_EQ(prefix_text(sets.local_prefixes[2]), "192.0.2.1/32");
+	EXPECT_EQ(sets.exempt_prefixes.size(), 1u);
+	EXPECT_EQ(sets.exempt_ports, (std::vector<std::uint16_t>{ 22, 65535 }));
+	ASSERT_EQ(sets.exempt_macs.size(), 2u);
+	EXPECT_EQ(mac_text(sets.exempt_macs[1]), "02:00:00:00:00:fe");
+	EXPECT_EQ(prefix_text({ 5, 8, {} }), "family-5");
 }
 
 TEST(Parse, RuleState)

@@ -174,6 +174,41 @@ TEST_F(PolicyCommand, ShowForPrograms)
 	EXPECT_EQ(doc["id"], hex(policy_id(other)));
 }
 
+TEST_F(PolicyCommand, ShowSaysWhomItCallsLocalAndExempt)
+{
+	world.sets = { .generation = 3,
+		       .local_ports = { "eth1", "eth\x1b" },
+		       .local_prefixes = { { 4, 8, { 10 } }, { 6, 8, { 0xfd } } },
+		       .exempt_prefixes = { { 4, 32, { 192, 0, 2, 1 } } },
+		       .exempt_ports = { 22, 65535 },
+		       .exempt_macs = { { 2, 0, 0, 0, 0, 0xfe } } };
+	const Result r = policy({ "show", "--rules" });
+	EXPECT_TRUE(has(r.out, "generation 3\n"
+			       "local ports: eth1 eth\\x1b\n"
+			       "local prefixes: 10.0.0.0/8 fd00::/8\n"
+			       "exempt prefixes: 192.0.2.1/32\n"
+			       "exempt ports: 22 65535\n"
+			       "exempt MACs: 02:00:00:00:00:fe\n"))
+		<< r.out;
+	const Json doc = policy({ "show", "-j" }).json();
+	EXPECT_EQ(doc["local"], Json({ { "ports", { "eth1", "eth\x1b" } },
+				       { "prefixes", { "10.0.0.0/8", "fd00::/8" } } }));
+	EXPECT_EQ(doc["exempt"]["prefixes"], Json::array({ "192.0.2.1/32" }));
+	EXPECT_EQ(doc["exempt"]["ports"], Json::array({ 22, 65535 }));
+	EXPECT_EQ(doc["exempt"]["macs"], Json::array({ "02:00:00:00:00:fe" }));
+	world.sets = {};
+	EXPECT_FALSE(has(policy({ "show", "--rules" }).out, "exempt"));
+	EXPECT_EQ(policy({ "show", "-j" }).json()["exempt"]["ports"], Json::array());
+}
+
+TEST_F(PolicyCommand, ShowIsOfOnePolicy)
+{
+	world.replaced = 2;
+	const Json doc = policy({ "show", "-j" }).json();
+	EXPECT_EQ(doc["generation"], 5);
+	EXPECT_EQ(doc["local"]["ports"], Json::array({ "new5" }));
+}
+
 TEST_F(PolicyCommand, ShowOfAFreshGateway)
 {
 	world.policy = {};

@@ -143,16 +143,47 @@ TEST(EventSequence, KnowsWhatIsMissing)
 {
 	EventSequence s;
 
-	EXPECT_FALSE(s.next(5)); // what was before is nobody's loss
-	EXPECT_FALSE(s.next(6));
-	const auto lost = s.next(9);
-	ASSERT_TRUE(lost);
-	EXPECT_EQ(lost->events, 2u);
-	EXPECT_EQ(lost->after, 6u);
-	EXPECT_EQ(lost->before, 9u);
-	EXPECT_FALSE(s.next(1)); // another gateway
-	s.restart();
-	EXPECT_EQ(s.next(3)->events, 2u);
+	EXPECT_TRUE(s.next({ 1, 5 }).empty()); // what was before is nobody's loss
+	EXPECT_TRUE(s.next({ 1, 6 }).empty());
+	const auto lost = s.next({ 1, 9 });
+	ASSERT_EQ(lost.size(), 1u);
+	EXPECT_EQ(lost[0].why, Lost::Why::gap);
+	EXPECT_EQ(lost[0].events, 2u);
+	EXPECT_EQ(lost[0].after, 6u);
+	EXPECT_EQ(lost[0].before, 9u);
+	EXPECT_EQ(s.last(), (EventPlace{ 1, 9 }));
+}
+
+TEST(EventSequence, KnowsAnotherGatewayByItsIdentity)
+{
+	EventSequence s;
+
+	s.next({ 1, 9 });
+	auto lost = s.next({ 2, 10 }); // which its number does not tell
+	ASSERT_EQ(lost.size(), 2u);
+	EXPECT_EQ(lost[0].why, Lost::Why::gateway);
+	EXPECT_EQ(lost[0].events, 0u);
+	EXPECT_EQ(lost[0].gateway, 1u);
+	EXPECT_EQ(lost[0].after, 9u);
+	EXPECT_EQ(lost[1].why, Lost::Why::away);
+	EXPECT_EQ(lost[1].events, 9u);
+	EXPECT_EQ(lost[1].gateway, 2u);
+	EXPECT_EQ(lost[1].after, 0u);
+	lost = s.next({ 3, 1 });
+	ASSERT_EQ(lost.size(), 1u);
+	EXPECT_EQ(lost[0].why, Lost::Why::gateway);
+}
+
+TEST(EventSequence, GoesOnWhereAnotherEnded)
+{
+	EventSequence again({ 1, 9 }), first{ EventPlace{} };
+
+	const auto lost = again.next({ 1, 12 });
+	ASSERT_EQ(lost.size(), 1u);
+	EXPECT_EQ(lost[0].why, Lost::Why::away);
+	EXPECT_EQ(lost[0].events, 2u);
+	EXPECT_EQ(first.next({ 1, 3 }).at(0).events, 2u);
+	EXPECT_TRUE(EventSequence(EventPlace{}).next({ 1, 1 }).empty());
 }
 
 } // namespace

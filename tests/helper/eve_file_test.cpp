@@ -118,19 +118,32 @@ TEST(EveFile, RefusesWhatIsNoFile)
 	EXPECT_THROW(EveFile(dir / "none" / "eve.json", {}).open(), SystemError);
 }
 
-TEST(LastSequence, IsOfTheLastRecordThatHasOne)
+EventPlace last_of(const std::string &text)
 {
 	Directory dir;
 
-	EXPECT_EQ(last_sequence(dir / "none"), 0u);
-	write(dir / "f", "{\"kp2padm\":{\"seq\":41}}\n{\"kp2padm\":{\"seq\":42}}\n");
-	EXPECT_EQ(last_sequence(dir / "f"), 42u);
-	write(dir / "f", "{\"kp2padm\":{\"seq\":41}}\n{\"kp2padm\":{\"reason\":\"write\",\"before\":50}}\n");
-	EXPECT_EQ(last_sequence(dir / "f"), 49u);
-	write(dir / "f", "{\"kp2padm\":{\"seq\":41}}\n{\"kp2padm\":{\"reason\":\"overrun\",\"before\":null}}\n\n{\"torn");
-	EXPECT_EQ(last_sequence(dir / "f"), 41u);
-	write(dir / "f", "garbage\n\n[]\n");
-	EXPECT_EQ(last_sequence(dir / "f"), 0u);
+	write(dir / "f", text);
+	return last_place(dir / "f");
+}
+
+TEST(LastPlace, IsOfTheLastRecordThatHasOne)
+{
+	Directory dir;
+
+	EXPECT_EQ(last_place(dir / "none"), EventPlace{});
+	EXPECT_EQ(last_of("{\"kp2padm\":{\"gateway\":\"000000000000000a\",\"seq\":41}}\n"
+			  "{\"kp2padm\":{\"gateway\":\"fedcba9876543210\",\"seq\":42}}\n"),
+		  (EventPlace{ 0xfedcba9876543210, 42 }));
+	EXPECT_EQ(last_of("{\"kp2padm\":{\"gateway\":\"a\",\"seq\":41}}\n"
+			  "{\"kp2padm\":{\"gateway\":\"b\",\"reason\":\"write\",\"before\":50}}\n"),
+		  (EventPlace{ 0xb, 49 }));
+	EXPECT_EQ(last_of("{\"kp2padm\":{\"gateway\":\"a\",\"seq\":41}}\n"
+			  "{\"kp2padm\":{\"gateway\":\"b\",\"reason\":\"gateway\",\"before\":null}}\n"
+			  "\n{\"torn"),
+		  (EventPlace{ 0xa, 41 }));
+	EXPECT_EQ(last_of("{\"kp2padm\":{\"seq\":41}}\n"), (EventPlace{ 0, 41 }));
+	EXPECT_EQ(last_of("{\"kp2padm\":{\"gateway\":7,\"seq\":41}}\n"), (EventPlace{ 0, 41 }));
+	EXPECT_EQ(last_of("garbage\n\n[]\n"), EventPlace{});
 }
 
 } // namespace

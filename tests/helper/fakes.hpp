@@ -12,6 +12,7 @@
 #include "error.hpp"
 #include "event_source.hpp"
 #include "gateway.hpp"
+#include "heartbeat.hpp"
 #include "policy.hpp"
 
 namespace p2padm::test
@@ -21,7 +22,7 @@ namespace p2padm::test
 struct Kernel {
 	bool loaded = true;
 	bool enabled = true;
-	int family = 30;
+	std::uint64_t identity = 30; ///< of the gateway
 	int attach_error = 0; ///< errno
 	int beat_error = 0;
 	int install_error = 0;
@@ -54,6 +55,7 @@ public:
 
 		s.version = "0.2.0";
 		s.enabled = kernel_.enabled;
+		s.gateway = kernel_.identity;
 		return s;
 	}
 	Stats stats() override
@@ -72,6 +74,10 @@ public:
 		return kernel_.policy;
 	}
 	std::vector<RuleState> rules() override
+	{
+		return {};
+	}
+	PolicySets policy_sets() override
 	{
 		return {};
 	}
@@ -103,7 +109,7 @@ public:
 	}
 	int family() const override
 	{
-		return kernel_.family;
+		return 30;
 	}
 	bool set_enabled(bool) override
 	{
@@ -122,6 +128,27 @@ private:
 	}
 
 	Kernel &kernel_;
+};
+
+/** Beats when it is looked at */
+class FakePulse : public Pulse
+{
+public:
+	void begin(std::unique_ptr<Gateway> line) override
+	{
+		line_ = std::move(line);
+	}
+	void end() override
+	{
+		line_.reset();
+	}
+	void witness() override
+	{
+		line_->beat();
+	}
+
+private:
+	std::unique_ptr<Gateway> line_;
 };
 
 class FakeEvents : public EventSource

@@ -14,9 +14,9 @@ namespace
 
 using Json = nlohmann::ordered_json;
 
-Event event(std::uint64_t seq)
+Event event(std::uint64_t seq, std::uint64_t gateway = 0xa)
 {
-	Event e{ .seq = seq, .time = 1, .type = KP2PADM_EVENT_HELPER };
+	Event e{ .gateway = gateway, .seq = seq, .time = 1, .type = KP2PADM_EVENT_HELPER };
 
 	e.helper = KP2PADM_HELPER_ALIVE;
 	return e;
@@ -27,7 +27,8 @@ struct Recording : testing::Test {
 	std::vector<std::string> said;
 	bool full = false;
 
-	Recorder recorder(std::uint64_t last = 0)
+	/** One that goes on behind @p last of gateway a; 0: the file had no event */
+	Recorder recorder(std::uint64_t last)
 	{
 		return Recorder(
 			[this](const std::string &lines) {
@@ -36,10 +37,11 @@ struct Recording : testing::Test {
 				file += lines;
 			},
 			[](std::uint32_t) { return "br0"; },
-			[this](const std::string &text) { said.push_back(text); }, last);
+			[this](const std::string &text) { said.push_back(text); },
+			last ? EventPlace{ 0xa, last } : EventPlace{});
 	}
 
-	/** "7", or "gap 2 after 7 before 10" for what is lost */
+	/** "7", or "gap 2 after 7 before 10" for what is lost; "b 7" of another gateway than a */
 	std::vector<std::string> told() const
 	{
 		std::istringstream in(file);
@@ -47,11 +49,13 @@ struct Recording : testing::Test {
 
 		for (std::string line; std::getline(in, line);) {
 			const Json ours = Json::parse(line)["kp2padm"];
+			const auto id = ours["gateway"].get<std::string>();
+			const std::string whose = id == "000000000000000a" ? "" : id.substr(15) + " ";
 
 			if (ours.contains("seq"))
-				out.push_back(ours["seq"].dump());
+				out.push_back(whose + ours["seq"].dump());
 			else
-				out.push_back(ours["reason"].get<std::string>() + " " +
+				out.push_back(whose + ours["reason"].get<std::string>() + " " +
 					      ours["events"].dump() + " after " +
 					      ours["after"].dump() + " before " +
 					      ours["before"].dump());
@@ -64,7 +68,7 @@ using Lines = std::vector<std::string>;
 
 TEST_F(Recording, GapsAreTold)
 {
-	Recorder r = recorder();
+	Recorder r = recorder(6);
 
 	r.heard({ event(7), event(8) });
 	r.heard({ Overrun{}, event(11) });
@@ -72,32 +76,48 @@ TEST_F(Recording, GapsAreTold)
 				  "gap 2 after 8 before 11", "11" }));
 }
 
-TEST_F(Recording, AnotherGatewayCountsFromOne)
+TEST_F(Recording, AnotherGatewayIsKnownByItsIdentity)
 {
-	Recorder r = recorder();
+	Recorder r = recorder(6);
 
 	r.heard({ event(7) });
-	r.restart();
-	r.heard({ event(1), event(2) });
-	r.restart();
-	r.heard({ event(9) }); // others listened before we did
-	r.heard({ event(3) }); // and one that nobody told us of
-	EXPECT_EQ(told(), (Lines{ "7", "1", "2", "gap 8 after 0 before 9", "9",
-				  "gap 2 after 0 before 3", "3" }));
+	r.heard({ event(1, 0xb), event(2, 0xb) });
+	r.heard({ event(9, 0xc) }); // its numbers go on where the one before ended, or further
+	r.heard({ event(3, 0xd) });
+	EXPECT_EQ(told(), (Lines{ "7", "gateway null after 7 before null", "b 1", "b 2",
+				  "b gateway null after 2 before null",
+				  "c away 8 after 0 before 9", "c 9",
+				  "c gateway null after 9 before null",
+				  "d away 2 after 0 before 3", "d 3" }));
 }
 
-TEST_F(Recording, WhatWasToldWhileAwayIsLost)
+TEST_F(Recording, WhatHappenedWhileNobodyListenedIsLost)
 {
 	recorder(5).heard({ event(9) });
 	recorder(9).heard({ event(10) });
-	recorder(10).heard({ event(2) });
+	recorder(10).heard({ event(12, 0xb) }); // not the numbers tell them apart
+	recorder(0).heard({ event(3) });	// it was never listened
+	recorder(0).heard({ event(1) });
 	EXPECT_EQ(told(), (Lines{ "away 3 after 5 before 9", "9", "10",
-				  "away 1 after 0 before 2", "2" }));
+				  "gateway null after 10 before null",
+				  "b away 11 after 0 before 12", "b 12",
+				  "away 2 after 0 before 3", "3", "1" }));
+}
+
+TEST_F(Recording, ListenedAgain)
+{
+	Recorder r = recorder(6);
+
+	r.heard({ event(7) });
+	r.resume();
+	r.heard({ event(10), event(12) });
+	EXPECT_EQ(told(), (Lines{ "7", "away 2 after 7 before 10", "10",
+				  "gap 1 after 10 before 12", "12" }));
 }
 
 TEST_F(Recording, WhatIsNotWrittenIsLostAndSaidOnce)
 {
-	Recorder r = recorder();
+	Recorder r = recorder(0);
 
 	r.heard({ event(1) });
 	full = true;
@@ -115,13 +135,24 @@ TEST_F(Recording, WhatIsNotWrittenIsLostAndSaidOnce)
 
 TEST_F(Recording, ThatItWorksAgainIsSaidWithoutAnEvent)
 {
-	Recorder r = recorder();
+	Recorder r = recorder(0);
 
 	full = true;
 	r.heard({ event(1), event(2) });
 	full = false;
 	r.retry();
 	EXPECT_EQ(told(), (Lines{ "write 2 after 0 before 3" }));
+}
+
+TEST_F(Recording, WhatIsNotWrittenOfTwoGateways)
+{
+	Recorder r = recorder(6);
+
+	full = true;
+	r.heard({ event(7), event(1, 0xb), event(2, 0xb) });
+	full = false;
+	r.heard({ event(3, 0xb) });
+	EXPECT_EQ(told(), (Lines{ "b write 3 after 0 before 3", "b 3" }));
 }
 
 } // namespace

@@ -9,7 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <functional>
+#include <thread>
 
 #include "directory.hpp"
 
@@ -58,6 +60,25 @@ TEST(Sandbox, WhatIsNeededWorks)
 	});
 
 	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
+TEST(Sandbox, HoldsInAThreadThatIsThere)
+{
+	const int status = in_child([] {
+		std::atomic<bool> go = false;
+		std::thread other([&go] {
+			while (!go)
+				std::this_thread::yield();
+			execl("/bin/true", "true", nullptr);
+		});
+
+		drop_privileges("");
+		confine();
+		go = true;
+		other.join();
+	});
+
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) << status;
 }
 
 TEST(Sandbox, WhatIsNotNeededKills)

@@ -117,7 +117,7 @@ a, b = Port("a"), Port("b")
 learn(a, b)
 offer(a, [a.to(b, ip4(f"10.9.1.{i}", "10.9.0.2", UDP, udp(f"10.9.1.{i}", "10.9.0.2", 5, 6, b"x")))
           for i in range(1, 200)], b)
-for method in "status", "stats", "apps", "flows", "policy":
+for method in "status", "stats", "apps", "flows", "policy", "sets":
     each(method, fresh(method), lambda err: None)
 state = {"generation": quiet.policy()["generation"]}
 

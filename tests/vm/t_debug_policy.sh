@@ -46,7 +46,7 @@ def policies(gw, rng):
 
 def more_policies(gw, rng):
     policies(gw, rng)
-    gw.policy()
+    gw.policy(), gw.sets()
 
 
 def dumps(gw, rng):

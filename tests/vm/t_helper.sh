@@ -6,7 +6,7 @@
 
 HELPER=$TOP/build/p2padm-helper
 [ -x "$HELPER" ] || fail "no $HELPER: make tools"
-useradd --system --no-create-home kp2padm
+id kp2padm >/dev/null 2>&1 || useradd --system --no-create-home kp2padm
 bridge_up
 load timeout_udp=600 timeout_tcp_closed=1
 silent
@@ -114,6 +114,15 @@ def of(kind, **ours):
             all(r["kp2padm"].get(k) == v for k, v in ours.items())]
 
 
+def lost_for(reason):
+    return [r["kp2padm"] for r in of("lost", reason=reason)]
+
+
+def numbered():
+    """how many numbers the gateway has given to events"""
+    return sum(counters()[n] for n in ("events", "events_lost", "events_unheard"))
+
+
 def log():
     with open(LOG) as f:
         return f.read()
@@ -135,20 +144,35 @@ class Helper:
         self.kill(number)
         return self.process.wait(20)
 
-    def proc(self, name):
-        with open(f"/proc/{self.process.pid}/status") as f:
+    def proc(self, name, task=""):
+        with open(f"/proc/{self.process.pid}/{task and 'task/' + task + '/'}status") as f:
             return next(line.split()[1] for line in f if line.startswith(name + ":"))
+
+    def waits_to_open(self):
+        """is it in openat(2)?"""
+        with open(f"/proc/{self.process.pid}/syscall") as f:
+            return f.read().startswith("257 ")
+
+
+def comes():
+    """it is attached; a program starts slowly on a loaded machine"""
+    eventually(20, "alive", lambda: helper.process.poll() is not None or status() == ALIVE)
+    expect("it runs", helper.process.poll(), None)
 
 
 # -- it begins: policy, privileges, file ------------------------------------------------
 write(BLOCK % "block")
 helper = Helper().start()
-eventually(10, "attached", lambda: status() == ALIVE)
+comes()
 eventually(5, "its policy is in force", lambda: policy_id() == text_id())
 expect("capabilities", int(helper.proc("CapEff"), 16) | int(helper.proc("CapPrm"), 16), 1 << 12)
 expect("bounds", int(helper.proc("CapBnd"), 16) | int(helper.proc("CapInh"), 16) | int(helper.proc("CapAmb"), 16), 0)
 expect("who it is", (helper.proc("Uid"), helper.proc("Gid")), (str(USER.pw_uid), str(USER.pw_gid)))
 expect("filter", (helper.proc("Seccomp"), helper.proc("NoNewPrivs")), ("2", "1"))
+for task in os.listdir(f"/proc/{helper.process.pid}/task"):
+    expect("in each thread", [helper.proc(x, task) for x in ("Seccomp", "NoNewPrivs", "CapEff", "CapPrm")],
+           ["2", "1"] + ["0000000000001000"] * 2)
+expect("threads", len(os.listdir(f"/proc/{helper.process.pid}/task")), 2)
 expect("mode of the file", oct(os.stat(EVE).st_mode & 0o7777), "0o640")
 expect("kept", len(os.listdir(f"{STATE}/policies")), 1)
 for _ in range(4):
@@ -191,14 +215,68 @@ eventually(5, "the new one", lambda: policy_id() == text_id() != before)
 eventually(5, "the file is opened again", lambda: of("policy", event="policy", id=policy_id()))
 check("the new file has it", os.path.getsize(EVE) > 0)
 
+# -- a disk that does not answer: it waits, and beats meanwhile, but not for ever ---------------
+os.unlink(POLICY)
+os.mkfifo(POLICY)
+os.chmod(POLICY, 0o644)
+helper.kill(signal.SIGHUP)
+eventually(5, "it waits for its policy's file", helper.waits_to_open)
+began, seen = time.monotonic(), records()[-1]["kp2padm"]["seq"]
+swarm(10, "10.9.0.99")
+while time.monotonic() < began + 8:
+    expect("it beats", status(), ALIVE)
+    time.sleep(.5)
+expect("nothing is written", records()[-1]["kp2padm"]["seq"], seen)
+eventually(8, "one that hangs is lost", lambda: status() == LOST)
+check("not before its time", time.monotonic() > began + 9)
+check("it waits still", helper.waits_to_open())
+write(BLOCK % "block" + "# from a slow disk\n")
+eventually(5, "back", lambda: status() == ALIVE)
+os.unlink(POLICY)
+write(BLOCK % "block" + "# from a slow disk\n")
+eventually(5, "the policy that it waited for", lambda: policy_id() == text_id())
+eventually(5, "what it heard meanwhile", lambda: [r for r in of("policy", event="verdict") if r["src_port"] == 10])
+expect("nothing is lost", of("lost"), [])
+
 # -- killed; back -------------------------------------------------------------------------
 check("while it lives they pass", passes(1))
 helper.end(signal.SIGKILL)
 eventually(2, "its death is noticed", lambda: status() == LOST)
 expect("then they do not", passes(1), False)
+for n in range(7):
+    swarm(20 + n, "10.9.0.99")
+seen = records()[-1]["kp2padm"]
 helper.start()
-eventually(10, "alive", lambda: status() == ALIVE)
+comes()
 check("they pass", passes(1))
+
+# -- what happened while it was away is told as lost: its loss and seven verdicts, at least ----
+eventually(5, "what it missed", lambda: lost_for("away") and lost_for("away")[-1]["after"] == seen["seq"])
+told = lost_for("away")[-1]
+check(f"how many: {told}", told["events"] == told["before"] - told["after"] - 1 >= 8)
+expect("of this gateway", (told["gateway"], seen["gateway"]), (f"{nl.Genl().status()['gateway']:016x}",) * 2)
+
+# -- a module that was loaded anew meanwhile, and has told more than the one before ----------
+helper.end(signal.SIGKILL)
+eventually(2, "its death is noticed", lambda: status() == LOST)
+seen = records()[-1]["kp2padm"]
+subprocess.run(["rmmod", "kp2padm"], check=True)
+subprocess.run(["insmod", KO, "timeout_udp=600", "timeout_tcp_closed=1"], check=True)
+nl.Genl().install("enforce", [{"name": "stop", "app": ["bittorrent"], "verdict": "drop"}])
+while numbered() < seen["seq"] + 10:
+    swarm(4000 + numbered(), "10.9.0.98")
+missed = numbered()
+helper.start()
+comes()
+eventually(5, "the other gateway", lambda: lost_for("gateway"))
+expect("its end", [[x[k] for k in ("gateway", "events", "after", "before")] for x in lost_for("gateway")],
+       [[seen["gateway"], None, seen["seq"], None]])
+eventually(5, "what the new one told nobody", lambda: lost_for("away")[-1]["after"] == 0)
+told = lost_for("away")[-1]
+check(f"how many: {told}", told["events"] == told["before"] - 1 >= missed)
+check("not the one before", told["gateway"] != seen["gateway"])
+eventually(5, "and the policy", lambda: policy_id() == text_id())
+check("a swarm passes", swarm(1))
 
 # -- sent away; the module goes and comes ---------------------------------------------------
 out = subprocess.run([CTL, "unload", "-j"], capture_output=True, text=True)
@@ -226,7 +304,7 @@ for fate, trial in (None, "3s"), (signal.SIGKILL, "12s"):
     if fate:
         helper.end(fate)
         helper.start()  # what its file says is on trial, and stays so
-        eventually(5, "alive", lambda: status() == ALIVE)
+        comes()
         check("the trial goes on", nl.Genl().policy_head().get("trial"))
     eventually(15, "it is taken back", lambda: policy_id() == settled)
     helper.kill(signal.SIGHUP)  # a rotation of logs
@@ -244,7 +322,7 @@ time.sleep(1)
 expect("with a signal", policy_id(), others)
 helper.end(signal.SIGTERM)
 helper.start()
-eventually(5, "alive", lambda: status() == ALIVE)
+comes()
 expect("with a new helper", policy_id(), others)
 ctl("unload")
 subprocess.run(["insmod", KO, "timeout_udp=600", "timeout_tcp_closed=1"], check=True)
@@ -267,7 +345,7 @@ subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=1777", "tmpfs", ful
 told, EVE = EVE, f"{full}/eve.json"
 write(BLOCK % "block" + "# written where there is room\n")
 helper.start()
-eventually(10, "alive", lambda: status() == ALIVE)
+comes()
 eventually(5, "its policy is written", lambda: of("policy", event="policy"))
 with open(f"{full}/filler", "wb", buffering=0) as f:
     try:
@@ -296,7 +374,7 @@ os.chmod(POLICY, 0o644)
 told, EVE = EVE, f"{home}/eve.json"
 told_state, STATE = STATE, f"{home}/state"
 helper.start("--user", "nobody", "--eve-max-size", "4KiB", "--eve-keep", "2")
-eventually(10, "alive", lambda: status() == ALIVE)
+comes()
 expect("who it is", (helper.proc("Uid"), helper.proc("Gid"), int(helper.proc("CapEff"), 16)), ("65534", "65534", 1 << 12))
 for n in range(30):
     swarm(2000 + n, "10.9.0.99")
@@ -312,10 +390,8 @@ EVE, STATE = told, told_state
 rng = random.Random(3)
 write(BLOCK % "block" + "# in any order\n")
 helper.start()
-eventually(10, "alive", lambda: status() == ALIVE)
+comes()
 eventually(5, "policy", lambda: policy_id() == text_id())
-ear = nl.Genl()  # so that numbers go on while it is not there
-ear.listen()
 sport = 3000
 
 
@@ -344,7 +420,7 @@ def lost():
 
 def back():
     if attached():
-        eventually(10, "alive", lambda: status() == ALIVE)
+        comes()
         eventually(5, "policy", lambda: policy_id() == text_id())
 
 
@@ -390,8 +466,7 @@ def do_end():
 
 def do_reload():
     """the module"""
-    global ear, stopped, away
-    ear.close()
+    global stopped, away
     if running:
         helper.kill(signal.SIGCONT)  # it has to let go
         stopped = False
@@ -400,8 +475,6 @@ def do_reload():
     subprocess.run(["insmod", KO, "timeout_udp=600", "timeout_tcp_closed=1"], check=True)
     away = False
     back() if running else do_restart()
-    ear = nl.Genl()
-    ear.listen()
 
 
 def do_hup():
@@ -461,23 +534,27 @@ swarm(9, "10.9.0.99")
 eventually(5, "the last is written", lambda: [r for r in of("policy", event="verdict") if r["src_port"] == 9])
 expect("its end", helper.end(signal.SIGTERM), 0)
 
-# every number is there once, or told to be lost; 1 is the first of a new gateway
-last, gaps, again = None, 0, 0
+# every number of every gateway is there once, or told to be lost, and no gateway's end is passed over
+last, cover, over, gaps, gateways = None, None, None, 0, 1
 whole = records()
-cover = None
 for r in whole:
     ours = r["kp2padm"]
     if r["event_type"] == "lost":
-        if ours["events"]:
+        if ours["reason"] == "gateway":
+            over = ours["gateway"], ours["after"]
+        elif ours["events"]:
             gaps += 1
-            cover = [ours["after"], ours["before"]]
+            cover = ours["gateway"], ours["after"], ours["before"]
+            expect("how many are lost", ours["events"], ours["before"] - ours["after"] - 1)
         continue
-    seq = ours["seq"]
-    if cover:
-        check(f"event {seq} behind {last}: told as lost: {cover}", cover[1] == seq and cover[0] in (last, 0))
-    elif last is not None and seq != last + 1:
-        again += 1
-        expect(f"event {seq} behind {last}: nothing is told", seq, 1)
-    cover, last = None, seq
-print(f"# {len(whole)} records, {gaps} told losses, {again} times a new gateway")
+    gateway, seq = ours["gateway"], ours["seq"]
+    if last and last[0] != gateway:
+        gateways += 1
+        expect(f"event {seq} of another gateway", over, last)
+        last = None
+    behind = last[1] if last else 0
+    expect(f"lost before event {seq}", cover, None if seq == behind + 1 else (gateway, behind, seq))
+    last, cover, over = (gateway, seq), None, None
+check("gateways came and went", gateways > 1)
+print(f"# {len(whole)} records, {gaps} told losses, {gateways} gateways")
 PY

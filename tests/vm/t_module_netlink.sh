@@ -7,9 +7,11 @@ bridge_up
 # room for all flows below: nothing is evicted, nothing expires
 load max_flows=16384 timeout_udp=600
 silent
-MUTATIONS=${KP2PADM_MUTATIONS:-4000} py <<'PY'
+CTL=$CTL MUTATIONS=${KP2PADM_MUTATIONS:-4000} py <<'PY'
 from lab import *
+import json
 import random
+import subprocess
 import threading
 import nl
 from nl import K, attr, nest, u8, u32, begin, rule, Refused
@@ -17,10 +19,10 @@ from nl import K, attr, nest, u8, u32, begin, rule, Refused
 a, b = Port("a"), Port("b")
 learn(a, b)
 gw = nl.Genl()
-STATUS, NET, STATS, APP, FLOW, GET, RULES, BEGIN, ADD, COMMIT, CONFIRM, ATTACH, BEAT, DETACH = (
+STATUS, NET, STATS, APP, FLOW, GET, RULES, SETS, BEGIN, ADD, COMMIT, CONFIRM, ATTACH, BEAT, DETACH = (
     K["CMD_" + c] for c in (
         "STATUS_GET", "NET_SET", "STATS_GET", "APP_GET", "FLOW_GET", "POLICY_GET", "RULE_GET",
-        "POLICY_BEGIN", "POLICY_ADD", "POLICY_COMMIT", "POLICY_CONFIRM",
+        "POLICY_SET_GET", "POLICY_BEGIN", "POLICY_ADD", "POLICY_COMMIT", "POLICY_CONFIRM",
         "HELPER_ATTACH", "HELPER_BEAT", "HELPER_DETACH"))
 MODE, GENERATION, RULE, HOSTS, SCHEDULE, PORT = (
     K["A_POLICY_" + x] for x in ("MODE", "GENERATION", "RULE", "HOSTS", "SCHEDULE", "LOCAL_PORT"))
@@ -174,6 +176,7 @@ for what, err, call in (
         ("a rule to begin with", "EINVAL", request(BEGIN, mode + drop)),
         ("an unknown one in a nest", "EINVAL", added(nest(RULE, drop[4:] + attr(60, b"\1\0\0\0")))),
         ("a counter, which is ours to say", "EINVAL", added(nest(RULE, drop[4:] + attr(K["A_RULE_FLOWS"], bytes(8))))),
+        ("POLICY_SET_GET with an attribute", "EINVAL", request(SETS, attr(K["A_POLICY_LOCAL_PORT"], "pa"), dump=True)),
         ("RULE_GET with an attribute", "EINVAL", request(RULES, u8(1, 1), dump=True)),
         ("NET_SET, unknown attribute", "EINVAL", request(NET, u8(K["A_NET_ENABLED"], 1) + attr(2, b"\1\0\0\0"))),
         ("STATUS_GET with an attribute", "EINVAL", request(STATUS, attr(1, b"\1\0\0\0"))),
@@ -189,9 +192,10 @@ for what, err, call in (
 for what, err, call in (
         ("command 0", "ENOTSUP", request(0)),
         ("an event", "ENOTSUP", request(K["CMD_EVENT"])),
-        ("a command beyond", "ENOTSUP", request(K["CMD_EVENT"] + 1)),
+        ("a command beyond", "ENOTSUP", request(K["CMD_POLICY_SET_GET"] + 1)),
         ("command 255", "ENOTSUP", request(255)),
         ("flows, not as a dump", "ENOTSUP", request(FLOW)),
+        ("sets, not as a dump", "ENOTSUP", request(SETS)),
         ("a dump of what is none", "ENOTSUP", request(STATUS, dump=True)),
 ):
     refused(what, err, call, False)
@@ -223,7 +227,7 @@ def unprivileged(gw):
     except PermissionError:
         pass
     for what, call in (("flows", gw.flows), ("policy set", lambda: gw.set("enforce")),
-                       ("rules", lambda: gw.call(RULES, dump=True)),
+                       ("rules", lambda: gw.call(RULES, dump=True)), ("sets", gw.sets),
                        ("add", request(ADD)), ("commit", request(COMMIT)), ("confirm", request(CONFIRM)),
                        ("attach", request(ATTACH)), ("beat", request(BEAT)), ("detach", request(DETACH)),
                        ("disable", lambda: gw.enable(False)), ("enable", lambda: gw.enable())):
@@ -282,6 +286,40 @@ as_nobody(lambda: its_own_network(True))
 parameter("user_namespaces", 0)
 expect("the policy", gw.policy(), before)
 
+# -- whom and what it calls local and exempt ----------------------------------------
+gw.install("observe")
+expect("of none", gw.sets(), {"local_ports": [], "local": [], "exempt": [], "exempt_ports": [], "exempt_macs": [],
+                              "generations": {gw.policy()["generation"]}})
+
+
+def most(n):
+    """as much of each as a policy may have; n tells it from others"""
+    return {"local_ports": [f"port{n}-{i:08}" for i in range(32)],
+            "local": [f"10.{n}.{i}.0/24" for i in range(128)] + [f"fd00:{n}:{i:x}::/48" for i in range(1, 129)],
+            "exempt": [f"192.0.{n}.{i}/32" for i in range(256)],
+            "exempt_ports": [n, *range(1000, 1063)],
+            "exempt_macs": [f"02:00:00:00:{n:02x}:{i:02x}" for i in range(64)]}
+
+
+for head in most(1), {"exempt": most(2)["exempt"][:33]}, {"local": most(3)["local"][:32]}, {"exempt_ports": [5]}:
+    generation = gw.install("observe", **head)["generation"]
+    expect("told as it was installed", gw.sets(), dict.fromkeys(most(0), []) | head | {"generations": {generation}})
+gw.install("observe", [{"name": "n", "app": ["bittorrent"], "verdict": "drop"}], **most(1))
+shown = json.loads(subprocess.run([os.environ["CTL"], "policy", "show", "-j"], check=True, capture_output=True).stdout)
+expect("policy show", [shown["local"], shown["exempt"]],
+       [{"ports": most(1)["local_ports"], "prefixes": most(1)["local"]},
+        {"prefixes": most(1)["exempt"], "ports": most(1)["exempt_ports"], "macs": most(1)["exempt_macs"]}])
+# a dump shows one policy, whatever is installed meanwhile
+generation = gw.install("observe", **most(4))["generation"]
+half = nl.Genl(rcvbuf=4096)
+half.send(half.message(SETS, flags=nl.REQUEST | nl.DUMP))
+for n in range(5, 15):
+    gw.install("observe", **most(n))
+expect("of one policy", nl.sets_of(half.finish()), most(4) | {"generations": {generation}})
+half.send(half.message(SETS, flags=nl.REQUEST | nl.DUMP))
+gw.set("observe")
+half.close()
+
 # -- dumps amid churn, left in the middle, and several at a time -----------------
 A, B = "10.9.0.1", "10.9.0.2"
 
@@ -339,7 +377,7 @@ valid = [(BEGIN, begin("enforce", 2, 2, "drop", "drop", bytes(32), ("pa",), ("10
                        ("fd00::/8",), (5,), ("02:00:00:00:00:01",))), (BEGIN, begin("observe", 1)),
          (BEGIN, mode), (ADD, full), (ADD, drop + full), (ADD, attr(HOSTS, host("10.0.0.0/8"))),
          (ADD, attr(SCHEDULE, struct.pack("2q", 5, 9))), (COMMIT, b""), (CONFIRM, b""),
-         (COMMIT, u32(K["A_POLICY_TRIAL"], 1)), (BEAT, b""), (DETACH, b""), (RULES, b""),
+         (COMMIT, u32(K["A_POLICY_TRIAL"], 1)), (BEAT, b""), (DETACH, b""), (RULES, b""), (SETS, b""),
          (ATTACH, u32(K["A_HELPER_ABI"], 1)), (NET, u8(K["A_NET_ENABLED"], 1)), (FLOW, attr(K["A_FLOW_APP"], "bittorrent")),
          (STATUS, b""), (STATS, b""), (GET, b""), (APP, b"")]
 taken = refusals = 0
@@ -368,7 +406,7 @@ def drain(seq):
 for i in range(n):
     cmd, body = rng.choice(valid)
     raw = bytearray(sock.message(cmd, body, flags=nl.REQUEST | nl.ACK |
-                                 (nl.DUMP if cmd in (FLOW, APP, RULES) else 0)))
+                                 (nl.DUMP if cmd in (FLOW, APP, RULES, SETS) else 0)))
     for _ in range(rng.choice((1, 1, 1, 2, 4, 8))):
         what = rng.randrange(5)
         if what == 0 and len(raw) > 20:  # a byte of the attributes

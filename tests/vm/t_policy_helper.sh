@@ -104,7 +104,9 @@ heard = []
 for i in range(60):
     offer(a, [packet(100 + i, SYN, seq=0), packet(100 + i, PSH | ACK, HANDSHAKE)], b)
 numbers = [e["seq"] for e in ear.events(.5)]
-expect("numbers", numbers, list(range(numbers[0], numbers[0] + 60)))
+# sixty verdicts, and on a slow machine the first ends
+check(f"how many: {len(numbers)}", len(numbers) >= 60)
+expect("numbers", numbers, list(range(numbers[0], numbers[0] + len(numbers))))
 few = []
 for _ in range(5):
     try:
@@ -124,4 +126,31 @@ for i in range(20):
     offer(a, [packet(300 + i, SYN, seq=0), packet(300 + i, PSH | ACK, HANDSHAKE)], b)
 expect("events told to nobody", [counters()[n] - before[n] for n in ("events", "events_lost")], [0, 0])
 expect("heard elsewhere", elsewhere.events(.5), [])
+
+
+# but they have numbers, so that whoever listens again knows how many there were
+def numbered():
+    return sum(counters()[n] for n in ("events", "events_lost", "events_unheard"))
+
+
+def first_heard():
+    """what an ear hears first when a helper comes"""
+    ear, helper = nl.Genl(), nl.Genl()
+    ear.listen()
+    helper.call(ATTACH, ABI)
+    return ear.events(.5)[0]
+
+
+check("counted", counters()["events_unheard"] - before["events_unheard"] >= 20)
+earlier = numbered()
+alive = first_heard()
+check(f"its number: {alive['seq']} behind {earlier}", earlier < alive["seq"] <= numbered())
+expect("whose it is", alive["gateway"], gw.status()["gateway"])
+# another gateway has another identity, and begins to count
+gw.enable(False)
+gw.enable()
+again = first_heard()
+expect("whose it is", again["gateway"], gw.status()["gateway"])
+check("another one's", again["gateway"] not in (0, alive["gateway"]))
+expect("its first", (again["seq"], numbered() >= 1), (1, True))
 PY

@@ -165,7 +165,13 @@ void check_inspection(const Stats &stats, Findings &out)
 
 void check_abi(const Status &status, Findings &out)
 {
-	if (status.abi == KP2PADM_ABI)
+	if (status.refused)
+		out.push_back({ bad, "abi", "",
+				fmt::format("a helper whose is {} asked and was refused: the module's "
+					    "is {}",
+					    status.refused, status.abi),
+				"install module and programs from one tree, and start that helper" });
+	else if (status.abi == KP2PADM_ABI)
 		out.push_back({ ok, "abi", "", fmt::format("{}", status.abi), "" });
 	else
 		out.push_back({ bad, "abi", "",

@@ -80,8 +80,8 @@ public:
 
 		if (!event)
 			return false; // a gap says how many
-		if (const auto lost = sequence_.next(event->seq))
-			print(*lost);
+		for (const auto &lost : sequence_.next({ event->gateway, event->seq }))
+			print(lost);
 		if (options_.json)
 			ctx_.out << eve_line(eve_record(*event, [this](std::uint32_t index) {
 				return gateway_.interface_name(index);
@@ -96,6 +96,9 @@ private:
 	{
 		if (options_.json)
 			ctx_.out << eve_line(eve_record(lost, eve_now()));
+		else if (lost.why == Lost::Why::gateway)
+			fmt::print(ctx_.err, "p2padm-ctl: events: the gateway ended, and another one "
+					     "began\n");
 		else
 			fmt::print(ctx_.err, "p2padm-ctl: events: {} were lost\n", lost.events);
 	}

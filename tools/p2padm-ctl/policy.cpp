@@ -133,7 +133,8 @@ void add_reading(Group &group)
 		"Example: p2padm-ctl policy show > now.toml\n"
 		"Example: p2padm-ctl policy show --rules\n",
 		policy_show);
-	sub->add_flag("--rules", group.options().rules, "its rules and what they did");
+	sub->add_flag("--rules", group.options().rules,
+		      "whom it calls local and exempt, its rules and what they did");
 
 	sub = group.add("check", "is a file a policy? (needs no privilege)",
 			"Prints FILE:LINE:COLUMN: REASON for everything that is wrong.\n"

@@ -91,25 +91,93 @@ void print_rules(std::ostream &out, const std::vector<RuleState> &rules)
 		table.print(out);
 }
 
-int show_json(Context &ctx, Gateway &gateway, const PolicyState &state)
-{
-	const auto text = text_in_force(ctx, state);
-	Json doc = to_json(state);
+/** The policy in force, as the module has it */
+struct InForce {
+	PolicyState state;
+	PolicySets sets;
+	std::vector<RuleState> rules;
+};
 
-	doc["text"] = text && has_text(state) ? Json(*text) : Json();
+/** Its parts are asked for one by one: again, where another took its place meanwhile */
+InForce read_in_force(Gateway &gateway, const PolicyState &first)
+{
+	InForce now{ .state = first, .sets = {}, .rules = {} };
+
+	// of one that says nothing anybody may know
+	if (!has_text(first) && !first.rules)
+		return now;
+	for (int tries = 5; tries > 0; tries--) {
+		now.sets = gateway.policy_sets();
+		now.rules = gateway.rules();
+		const PolicyState after = gateway.policy();
+		const bool same = after.generation == now.state.generation;
+		now.state = after;
+		if (same)
+			break;
+	}
+	return now;
+}
+
+std::vector<std::string> prefix_texts(const std::vector<kp2padm_prefix> &prefixes)
+{
+	std::vector<std::string> out;
+
+	for (const auto &prefix : prefixes)
+		out.push_back(prefix_text(prefix));
+	return out;
+}
+
+std::vector<std::string> mac_texts(const PolicySets &sets)
+{
+	std::vector<std::string> out;
+
+	for (const auto &mac : sets.exempt_macs)
+		out.push_back(mac_text(mac));
+	return out;
+}
+
+int show_json(Context &ctx, const InForce &now)
+{
+	const auto text = text_in_force(ctx, now.state);
+	Json doc = to_json(now.state);
+
+	doc["text"] = text && has_text(now.state) ? Json(*text) : Json();
+	doc["local"] = { { "ports", now.sets.local_ports },
+			 { "prefixes", prefix_texts(now.sets.local_prefixes) } };
+	doc["exempt"] = { { "prefixes", prefix_texts(now.sets.exempt_prefixes) },
+			  { "ports", now.sets.exempt_ports },
+			  { "macs", mac_texts(now.sets) } };
 	doc["rules"] = Json::array();
-	if (state.rules)
-		for (const auto &rule : gateway.rules())
-			doc["rules"].push_back(rule_json(rule));
+	for (const auto &rule : now.rules)
+		doc["rules"].push_back(rule_json(rule));
 	print_json(ctx.out, doc);
 	return EXIT_OK;
 }
 
-int show_rules(Context &ctx, Gateway &gateway, const PolicyState &state)
+/** One line; none where there is nothing in it */
+void print_set(std::ostream &out, const char *what, const std::vector<std::string> &members)
 {
-	ctx.out << summary(state) << '\n';
-	if (state.rules)
-		print_rules(ctx.out, gateway.rules());
+	std::string line;
+
+	for (const auto &member : members)
+		line += " " + escape(member);
+	if (!members.empty())
+		fmt::print(out, "{}:{}\n", what, line);
+}
+
+int show_rules(Context &ctx, const InForce &now)
+{
+	std::vector<std::string> ports;
+
+	for (const auto port : now.sets.exempt_ports)
+		ports.push_back(std::to_string(port));
+	ctx.out << summary(now.state) << '\n';
+	print_set(ctx.out, "local ports", now.sets.local_ports);
+	print_set(ctx.out, "local prefixes", prefix_texts(now.sets.local_prefixes));
+	print_set(ctx.out, "exempt prefixes", prefix_texts(now.sets.exempt_prefixes));
+	print_set(ctx.out, "exempt ports", ports);
+	print_set(ctx.out, "exempt MACs", mac_texts(now.sets));
+	print_rules(ctx.out, now.rules);
 	return EXIT_OK;
 }
 
@@ -198,14 +266,14 @@ int policy_show(Context &ctx, const PolicyOptions &options)
 	const PolicyState state = gateway->policy();
 
 	if (options.json)
-		return show_json(ctx, *gateway, state);
+		return show_json(ctx, read_in_force(*gateway, state));
 	if (options.rules || (!has_text(state) && !state.rules))
-		return show_rules(ctx, *gateway, state);
+		return show_rules(ctx, read_in_force(*gateway, state));
 	if (const auto text = text_in_force(ctx, state)) {
 		ctx.out << *text;
 		return EXIT_OK;
 	}
-	show_rules(ctx, *gateway, state);
+	show_rules(ctx, read_in_force(*gateway, state));
 	fmt::print(ctx.err,
 		   "p2padm-ctl: policy show: the text with the id {} is not in {}: these are "
 		   "its rules\n",

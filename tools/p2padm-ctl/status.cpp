@@ -24,6 +24,7 @@ int print_json_status(Context &ctx, const Status &s, Gateway &gateway)
 	if (s.enabled) {
 		const Stats stats = gateway.stats();
 
+		doc["gateway"] = identity_text(s.gateway);
 		doc["mode"] = mode_name(s.mode);
 		doc["generation"] = s.generation;
 		doc["flows"] = s.flows;
@@ -32,6 +33,7 @@ int print_json_status(Context &ctx, const Status &s, Gateway &gateway)
 		doc["inspected"] = s.inspected;
 		doc["uptime"] = s.uptime;
 		doc["helper"] = helper_name(s.helper);
+		doc["refused_abi"] = s.refused ? Json(s.refused) : Json();
 		doc["policy"] = to_json(gateway.policy());
 		for (const char *name : headline)
 			doc["counters"][name] = stats.value(name);
@@ -73,7 +75,9 @@ int status(Context &ctx, bool json)
 		   mode_name(s.mode), s.generation);
 	fmt::print(ctx.out, "policy      {}\n",
 		   policy_summary(gateway->policy()));
-	fmt::print(ctx.out, "helper      {}\n", helper_name(s.helper));
+	fmt::print(ctx.out, "helper      {}{}\n", helper_name(s.helper),
+		   s.refused ? fmt::format(", one of another tree was refused (ABI {})", s.refused) :
+			       "");
 	fmt::print(ctx.out, "flows       {} of {} ({} buckets), {} under inspection\n",
 		   s.flows, s.max_flows, s.buckets, s.inspected);
 	fmt::print(ctx.out, "traffic     {} packets, {}B\n",

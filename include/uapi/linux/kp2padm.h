@@ -55,6 +55,8 @@ enum kp2padm_cmd {
 	KP2PADM_CMD_HELPER_BEAT,    /* do, admin: it is alive */
 	KP2PADM_CMD_HELPER_DETACH,  /* do, admin: whoever is the helper is no more */
 	KP2PADM_CMD_EVENT,	    /* multicast: KP2PADM_A_EVENT_* */
+	KP2PADM_CMD_POLICY_SET_GET, /* dump, admin -> KP2PADM_A_POLICY_LOCAL_PORT, _LOCAL_PREFIX,
+				     * _EXEMPT_PREFIX, _EXEMPT_PORT, _EXEMPT_MAC, _GENERATION */
 	__KP2PADM_CMD_MAX,
 };
 #define KP2PADM_CMD_MAX (__KP2PADM_CMD_MAX - 1)
@@ -128,6 +130,9 @@ enum kp2padm_a_status {
 	KP2PADM_A_STATUS_UPTIME,     /* u64: seconds since it was enabled */
 	KP2PADM_A_STATUS_ABI,	     /* u32: KP2PADM_ABI */
 	KP2PADM_A_STATUS_HELPER,     /* u8: enum kp2padm_helper */
+	KP2PADM_A_STATUS_GATEWAY,    /* u64: random, not 0: tells this gateway from others */
+	KP2PADM_A_STATUS_REFUSED,    /* u32: KP2PADM_ABI of a helper refused for it, since one
+				      * was attached; absent without */
 	__KP2PADM_A_STATUS_MAX,
 };
 #define KP2PADM_A_STATUS_MAX (__KP2PADM_A_STATUS_MAX - 1)
@@ -181,6 +186,7 @@ enum kp2padm_a_net {
 	X(HELPER_LOSS_DROPPED, helper_loss_dropped, "packets dropped for want of the helper") \
 	X(EVENTS, events, "events told to the group")                          \
 	X(EVENTS_LOST, events_lost, "events that could not be told, for want of memory or of room") \
+	X(EVENTS_UNHEARD, events_unheard, "events that nobody listened for") \
 	X(STREAM_ORDERED, stream_ordered, "segments read in order, and passed") \
 	X(STREAM_FAST_PASSED, stream_fast_passed, "segments ahead of a gap, passed at once") \
 	X(STREAM_AGAIN, stream_again, "segments that said once more what had passed, passed") \
@@ -270,11 +276,11 @@ enum kp2padm_a_policy {
 	KP2PADM_A_POLICY_ID,		/* binary, KP2PADM_POLICY_ID_SIZE; zeros if absent */
 	KP2PADM_A_POLICY_RULES,		/* u32: how many rules are added; 0 if absent */
 	KP2PADM_A_POLICY_HOST_COUNT,	/* u32: how many hosts; 0 if absent */
-	KP2PADM_A_POLICY_LOCAL_PORT,	/* string, repeated: name of an interface */
-	KP2PADM_A_POLICY_LOCAL_PREFIX,	/* binary: struct kp2padm_prefix array */
-	KP2PADM_A_POLICY_EXEMPT_PREFIX,	/* binary: struct kp2padm_prefix array */
-	KP2PADM_A_POLICY_EXEMPT_PORT,	/* binary: u16 array */
-	KP2PADM_A_POLICY_EXEMPT_MAC,	/* binary: 6 bytes each */
+	KP2PADM_A_POLICY_LOCAL_PORT,	/* a set: string, repeated: name of an interface */
+	KP2PADM_A_POLICY_LOCAL_PREFIX,	/* a set: binary: struct kp2padm_prefix array */
+	KP2PADM_A_POLICY_EXEMPT_PREFIX,	/* a set: binary: struct kp2padm_prefix array */
+	KP2PADM_A_POLICY_EXEMPT_PORT,	/* a set: binary: u16 array */
+	KP2PADM_A_POLICY_EXEMPT_MAC,	/* a set: binary: 6 bytes each */
 	KP2PADM_A_POLICY_RULE,		/* to add: nest, repeated: KP2PADM_A_RULE_* */
 	KP2PADM_A_POLICY_HOSTS,		/* to add: binary: struct kp2padm_host array, in order */
 	KP2PADM_A_POLICY_SCHEDULE,	/* to add: binary: s64 array, UTC, seconds; see below */
@@ -286,6 +292,12 @@ enum kp2padm_a_policy {
 	__KP2PADM_A_POLICY_MAX,
 };
 #define KP2PADM_A_POLICY_MAX (__KP2PADM_A_POLICY_MAX - 1)
+
+/*
+ * Sets are not told by POLICY_GET, where they would not fit beside each other, but
+ * by POLICY_SET_GET: each message has a part of each, in order, and all messages
+ * of a dump are of one policy.
+ */
 
 /*
  * A schedule is a list of moments, each later than the one before: at the first
@@ -381,7 +393,7 @@ enum kp2padm_end {
 
 enum kp2padm_a_event {
 	KP2PADM_A_EVENT_UNSPEC,
-	KP2PADM_A_EVENT_SEQ,	/* u64: one more than the event before; a gap is a loss */
+	KP2PADM_A_EVENT_SEQ,	/* u64: one more than the event before, from 1; a gap is a loss */
 	KP2PADM_A_EVENT_TIME,	/* u64: UTC, nanoseconds */
 	KP2PADM_A_EVENT_TYPE,	/* u8: enum kp2padm_event */
 	KP2PADM_A_EVENT_FLOW,	/* nest: KP2PADM_A_FLOW_* */
@@ -392,6 +404,7 @@ enum kp2padm_a_event {
 	KP2PADM_A_EVENT_HELPER,	/* u8: enum kp2padm_helper */
 	KP2PADM_A_EVENT_RULE_NAME,  /* string: of the rule that gave the verdict, or would have */
 	KP2PADM_A_EVENT_END,	/* u8: enum kp2padm_end, of EVENT_FLOW */
+	KP2PADM_A_EVENT_GATEWAY, /* u64: whose number it is: KP2PADM_A_STATUS_GATEWAY */
 	__KP2PADM_A_EVENT_MAX,
 };
 #define KP2PADM_A_EVENT_MAX (__KP2PADM_A_EVENT_MAX - 1)

@@ -5,7 +5,7 @@
 Own code on an AF_NETLINK socket, so that a test can send what no library
 would. Numbers come from include/uapi/linux/kp2padm.h. As a program:
 
-    nl.py status | stats | apps | flows [APP] | policy | rules
+    nl.py status | stats | apps | flows [APP] | policy | rules | sets
     nl.py enable | disable | set observe|enforce [APP=pass|drop|reset ...]
 """
 import errno
@@ -193,6 +193,10 @@ class Genl:
         got = self.call(K["CMD_RULE_GET"], dump=True)
         return [_decode("A_RULE_", m) for m in got]
 
+    def sets(self):
+        """what begin() was told of sets, and the generation"""
+        return sets_of(self.call(K["CMD_POLICY_SET_GET"], dump=True))
+
     def enable(self, on=True):
         self.call(K["CMD_NET_SET"], u8(K["A_NET_ENABLED"], int(on)))
 
@@ -281,6 +285,25 @@ def begin(mode, rules=0, hosts=0, default=None, helper_loss=None, ident=None, lo
     return body
 
 
+def sets_of(messages):
+    """the parts of a POLICY_SET_GET's answer, put together"""
+    out = {name: [] for name in ("local_ports", "local", "exempt", "exempt_ports", "exempt_macs")}
+    for kind, data in [one for message in messages for one in message]:
+        if kind == K["A_POLICY_LOCAL_PORT"]:
+            out["local_ports"].append(data.rstrip(b"\0").decode())
+        elif kind in (K["A_POLICY_LOCAL_PREFIX"], K["A_POLICY_EXEMPT_PREFIX"]):
+            out["local" if kind == K["A_POLICY_LOCAL_PREFIX"] else "exempt"] += [
+                f"{ipaddress.ip_address(data[at + 2:at + (6 if data[at] == 4 else 18)])}/{data[at + 1]}"
+                for at in range(0, len(data), 18)]
+        elif kind == K["A_POLICY_EXEMPT_PORT"]:
+            out["exempt_ports"] += struct.unpack(f"{len(data) // 2}H", data)
+        elif kind == K["A_POLICY_EXEMPT_MAC"]:
+            out["exempt_macs"] += [data[at:at + 6].hex(":") for at in range(0, len(data), 6)]
+        elif kind == K["A_POLICY_GENERATION"]:
+            out.setdefault("generations", set()).add(int.from_bytes(data, sys.byteorder))
+    return out
+
+
 def rule(r):
     """A rule as a dictionary: name, app [..], category [..], confidence, encrypted, direction
     [..], vlan [(first, last)], schedule, verdict, observe, mark, mask, priority, scan, audit"""
@@ -360,8 +383,8 @@ def main(what="status", *args):
         nl.enable(what == "enable")
     elif what == "set":
         nl.set(args[0], **dict(a.split("=") for a in args[1:]))
-    elif what in ("status", "stats", "apps", "flows", "policy", "rules"):
-        print(json.dumps(getattr(nl, what)(*args), indent=1))
+    elif what in ("status", "stats", "apps", "flows", "policy", "rules", "sets"):
+        print(json.dumps(getattr(nl, what)(*args), indent=1, default=list))
     else:
         sys.exit(__doc__)
 
