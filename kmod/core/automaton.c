@@ -77,6 +77,20 @@ static enum p2p_automaton_error lay_out(struct p2p_automaton *a, const void *blo
 	return P2P_AUTOMATON_OK;
 }
 
+/* Eight bytes at a time: one of 128 or more has its high bit set, one below gets it from the sum */
+static bool skips_are_right(const struct p2p_automaton *a)
+{
+	const u64 ones = 0x0101010101010101ull;
+	u64 skips, high = 0;
+	u32 i;
+
+	for (i = 0; i < P2P_PAIRS; i += sizeof(skips)) {
+		memcpy(&skips, a->skip + i, sizeof(skips));
+		high |= skips | (skips + (128 - a->window) * ones);
+	}
+	return !(high & ones << 7);
+}
+
 static enum p2p_automaton_error check_tables(const struct p2p_automaton *a)
 {
 	u32 i;
@@ -84,10 +98,7 @@ static enum p2p_automaton_error check_tables(const struct p2p_automaton *a)
 	for (i = 0; i < 256; i++)
 		if (a->class_of[i] >= a->classes)
 			return P2P_AUTOMATON_CLASS;
-	for (i = 0; i < P2P_PAIRS; i++)
-		if (a->skip[i] >= a->window)
-			return P2P_AUTOMATON_SKIP;
-	return P2P_AUTOMATON_OK;
+	return skips_are_right(a) ? P2P_AUTOMATON_OK : P2P_AUTOMATON_SKIP;
 }
 
 /* As many patterns end in one place as have different lengths */
@@ -222,6 +233,21 @@ P2P_HOT u32 skip_of(const struct p2p_automaton *a, const u8 *p)
 	return a->skip[pair];
 }
 
+enum { STRIDE_MAX = 8 * P2P_WINDOW_MAX }; /* bytes that stride() and one skip more may read */
+
+/* A skip of 0 is one again, so that it need not be looked at each time */
+P2P_HOT const u8 *stride(const struct p2p_automaton *a, const u8 *p)
+{
+	p += skip_of(a, p);
+	p += skip_of(a, p);
+	p += skip_of(a, p);
+	p += skip_of(a, p);
+	p += skip_of(a, p);
+	p += skip_of(a, p);
+	p += skip_of(a, p);
+	return p;
+}
+
 /* At the root: the first byte from @p on that a pattern may begin with. Before @end. */
 static const u8 *skip_ahead(const struct p2p_automaton *a, const u8 *p, const u8 *end)
 {
@@ -232,11 +258,8 @@ static const u8 *skip_ahead(const struct p2p_automaton *a, const u8 *p, const u8
 		if (!skip)
 			break;
 		p += skip;
-		/* a skip of 0 is one again: it need not be looked at each time */
-		while ((size_t)(end - p) >= 4 * P2P_WINDOW_MAX && skip) {
-			p += skip_of(a, p);
-			p += skip_of(a, p);
-			p += skip_of(a, p);
+		while (skip && end - p >= STRIDE_MAX) {
+			p = stride(a, p);
 			skip = skip_of(a, p);
 			p += skip;
 		}

@@ -263,6 +263,7 @@ const Refusal refusals[] = {
 	{ "a node more", P2P_AUTOMATON_SIZE, [](Parts &p) { p.head->nodes++; } },
 	{ "class", P2P_AUTOMATON_CLASS, [](Parts &p) { p.head->class_of[255] = 4; } },
 	{ "skip", P2P_AUTOMATON_SKIP, [](Parts &p) { p.skip[P2P_PAIRS - 1] = 2; } },
+	{ "a large skip", P2P_AUTOMATON_SKIP, [](Parts &p) { p.skip[0] = 255; } },
 	{ "the root's children", P2P_AUTOMATON_TREE, [](Parts &p) { p.node[0].first = 2; } },
 	{ "its own child", P2P_AUTOMATON_TREE, [](Parts &p) { p.node[1].first = 1; } },
 	{ "backwards", P2P_AUTOMATON_TREE, [](Parts &p) { p.node[1].first = 5; } },
