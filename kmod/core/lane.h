@@ -135,12 +135,24 @@ static inline void p2p_pass(struct p2p_lane *l, u8 state, u64 n, u64 offset, u8 
 	l->flags |= flags;
 }
 
-/** p2p_slide() - drop the first @n of @need bytes that were gathered, and as many more */
-static inline void p2p_slide(struct p2p_lane *l, u8 state, u8 need, u8 n)
+/**
+ * p2p_hunt_on() - @b, all that was gathered, is not what is hunted for
+ * @may_begin: can it begin with these bytes, of which there are more to come?
+ *
+ * The first of its ends that can is kept, and made as long again.
+ */
+static inline void p2p_hunt_on(struct p2p_lane *l, u8 state, struct p2p_bytes b,
+			       bool (*may_begin)(struct p2p_bytes b))
 {
-	p2p_want(l, state, need);
-	l->have = need - n;
-	memmove(l->unit, l->unit + n, l->have);
+	struct p2p_bytes end;
+	u32 at = 0;
+
+	do
+		end = p2p_slice(b, ++at, ~0u);
+	while (end.len && !may_begin(end));
+	p2p_want(l, state, (u8)b.len);
+	l->have = (u8)end.len;
+	memmove(l->unit, l->unit + at, end.len);
 }
 
 /** p2p_frame() - the next @n bytes belong together */

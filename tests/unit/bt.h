@@ -2,6 +2,8 @@
 // What peers of BitTorrent say, as its tests write it down.
 #pragma once
 
+#include <string>
+
 #include "octets.h"
 
 namespace p2p {

@@ -2,7 +2,7 @@
 // A flow under dissection, and what the dissector told of it.
 #pragma once
 
-#include <cstring>
+#include <algorithm>
 #include <ostream>
 #include <random>
 #include <string>

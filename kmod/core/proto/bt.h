@@ -41,29 +41,6 @@ static inline bool bt_is_place(struct p2p_bytes b, u32 at)
 	       begin < BT_MAX_BEGIN && begin % BT_BLOCK == 0;
 }
 
-/* length 0x4009 | id 7 | index | begin at @at: the header of a block of 16 KiB */
-static inline bool bt_is_block(struct p2p_bytes b, u32 at)
-{
-	return P2P_IS(b, at, "\0\0\x40\x09\x07") && bt_is_place(b, at + 5);
-}
-
-/*
- * Horspool's search for those five bytes: how far on can they end at the
- * earliest, where @last stands now? What is not in the pattern skips all of it.
- */
-static inline u8 bt_skip(u8 last)
-{
-	switch (last) {
-	case 0x00:
-		return 3;
-	case 0x40:
-		return 2;
-	case 0x09:
-		return 1;
-	}
-	return 5;
-}
-
 /* Steps inside of an extended message: bt_ext_dissect.c */
 enum { BT_EXT = P2P_STATES, BT_VALUE, BT_LENGTH, BT_STRING, BT_KEY, BT_NUMBER, BT_PEERS, BT_STATES };
 void p2p_bt_ext_step(struct p2p_step *s, struct p2p_bytes b);

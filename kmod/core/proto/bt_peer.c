@@ -133,14 +133,35 @@ static void chain(struct peer *peer, struct p2p_bytes b, bool cut)
 	}
 }
 
-/* The header of a block, anywhere: this looks at every fifth byte. */
+/*
+ * length 0x4009 | id 7 | index | begin, anywhere. Horspool's search: a byte
+ * that is not in the pattern skips all of it, so this looks at every fifth.
+ */
 static bool holds_piece(struct p2p_bytes b)
 {
-	u32 at;
+	u32 at, skip;
 
-	for (at = 4; at < b.len; at += bt_skip(p2p_u8(b, at)))
-		if (p2p_u8(b, at) == BT_PIECE && bt_is_block(b, at - 4))
-			return true;
+	for (at = 4; at < b.len; at += skip) {
+		switch (p2p_u8(b, at)) {
+		case 0x07:
+			if (P2P_IS(b, at - 4, "\0\0\x40\x09\x07") &&
+			    bt_is_place(b, at + 1))
+				return true;
+			skip = 5;
+			break;
+		case 0x00:
+			skip = 3;
+			break;
+		case 0x40:
+			skip = 2;
+			break;
+		case 0x09:
+			skip = 1;
+			break;
+		default:
+			skip = 5;
+		}
+	}
 	return false;
 }
 

@@ -127,30 +127,32 @@ static void piece(struct p2p_lane *l, struct p2p_bytes b, u32 at)
 	p2p_pass(l, P2P_START, l->frame, p2p_be32(b, at + 4), 0);
 }
 
-/* How far on can either begin, where the fifth byte is @last? */
-static u8 skip(u8 last)
+/* Can @b begin a block, or a request for one? */
+static bool may_begin(struct p2p_bytes b)
 {
-	if (last == 0x0d)
-		return 1;
-	return last ? bt_skip(last) : 2;
+	u32 n = b.len < 5 ? b.len : 5;
+
+	return !p2p_be16(b, 0) && !p2p_u8(b, 0) &&
+	       (p2p_eq(b, 0, "\0\0\x40\x09\x07", n) || p2p_eq(b, 0, "\0\0\0\x0d\x06", n));
 }
 
 static void hunt(struct p2p_step *s, struct p2p_bytes b)
 {
 	struct p2p_lane *l = s->lane;
-	bool block = bt_is_block(b, 0);
 
-	if (!block && (!P2P_IS(b, 0, "\0\0\0\x0d\x06") || !bt_is_place(b, 5))) {
-		p2p_slide(l, HUNT, PLACED, skip(p2p_u8(b, 4)));
+	if (!may_begin(b) || !bt_is_place(b, 5)) {
+		p2p_hunt_on(l, HUNT, b, may_begin);
 		return;
 	}
 	l->mine |= SHAKEN;
 	p2p_found(l, PLACED);
-	p2p_frame(l, block ? BT_BLOCK : 4);
-	if (block)
+	if (p2p_u8(b, 4) == BT_PIECE) {
+		p2p_frame(l, BT_BLOCK);
 		piece(l, b, 5);
-	else
+	} else {
+		p2p_frame(l, 4);
 		request(l, b, 5);
+	}
 }
 
 void p2p_bt_peer_step(struct p2p_step *s, struct p2p_bytes b)

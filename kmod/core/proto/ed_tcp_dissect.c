@@ -101,36 +101,40 @@ static void header(struct p2p_step *s, struct p2p_bytes b)
 		p2p_lost(s);
 }
 
-/* Does a request for parts begin like this? Its length is fixed. */
-static bool is_request(u8 protocol, u8 op, u32 len)
+/* Is this the protocol and opcode of a part, or of a request for some? */
+static bool is_sought(u8 protocol, u8 op)
 {
-	return (protocol == ED_EDONKEY && op == REQUEST && len == 1 + 16 + 6 * 4) ||
-	       (protocol == ED_EMULE && op == REQUEST64 && len == 1 + 16 + 6 * 8);
+	if (protocol == ED_EDONKEY)
+		return op == PART || op == REQUEST;
+	return protocol == ED_EMULE && (op == PACKED_PART || op == PART64 ||
+					op == PACKED_PART64 || op == REQUEST64);
 }
 
-/* Does a part? Whether it does shows when the rest of its header is there. */
-static bool may_be_part(u8 protocol, u8 op, u32 len)
+/* Can @b begin a part, or a request for some? The length's high bytes are zero. */
+static bool may_begin(struct p2p_bytes b)
 {
-	return len > 40 && len <= 0xffff &&
-	       ((protocol == ED_EDONKEY && op == PART) ||
-		(protocol == ED_EMULE &&
-		 (op == PACKED_PART || op == PART64 || op == PACKED_PART64)));
+	u8 protocol = p2p_u8(b, 0);
+
+	return (protocol == ED_EDONKEY || protocol == ED_EMULE) &&
+	       !p2p_u8(b, 3) && !p2p_u8(b, 4) &&
+	       (b.len < HEADER || is_sought(protocol, p2p_u8(b, 5)));
 }
 
-/* Of both, the two bytes before the opcode are zero. */
+/* A request's length is fixed; whether a part is one shows in the rest of its header. */
 static void hunt(struct p2p_step *s, struct p2p_bytes b)
 {
-	u8 protocol = p2p_u8(b, 0), op = p2p_u8(b, 5);
 	u32 len = p2p_le32(b, 1);
+	u8 op = p2p_u8(b, 5);
+	bool asks = op == REQUEST || op == REQUEST64;
 
-	if (is_request(protocol, op, len)) {
-		p2p_found(s->lane, HEADER);
-		begin(s->lane, b);
-	} else if (may_be_part(protocol, op, len)) {
-		begin(s->lane, b);
-	} else {
-		p2p_slide(s->lane, ED_HUNT, HEADER, op ? 3 : 1);
+	if (!may_begin(b) ||
+	    (asks ? len != (op == REQUEST ? 41 : 65) : len <= 41)) {
+		p2p_hunt_on(s->lane, ED_HUNT, b, may_begin);
+		return;
 	}
+	if (asks)
+		p2p_found(s->lane, HEADER);
+	begin(s->lane, b);
 }
 
 /* hash 16 | begin | end, or size of what is packed; the rest is data */

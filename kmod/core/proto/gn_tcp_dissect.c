@@ -95,14 +95,21 @@ static void descriptor(struct p2p_step *s, struct p2p_bytes b)
 	}
 }
 
+/* Can @b begin a descriptor with the id of a servent since 2001? */
+static bool may_begin(struct p2p_bytes b)
+{
+	u8 type = p2p_u8(b, 16);
+
+	return (b.len <= 8 || p2p_u8(b, 8) == 0xff) && p2p_u8(b, 15) <= 3 &&
+	       (type <= PONG || type == PUSH || type == QUERY || type == HIT);
+}
+
 static void hunt(struct p2p_step *s, struct p2p_bytes b)
 {
 	struct p2p_lane *l = s->lane;
-	u8 type = p2p_u8(b, 16);
 
-	if (!gn_is_modern(b, 0) || gn_length(b, 0) == P2P_NPOS || !gn_way(b, 0) || !gn_is_id(b, 0) ||
-	    (type > PONG && type != PUSH && type != QUERY && type != HIT)) {
-		p2p_slide(l, GN_HUNT, GN_HEADER, 1);
+	if (!may_begin(b) || gn_length(b, 0) == P2P_NPOS || !gn_way(b, 0) || !gn_is_id(b, 0)) {
+		p2p_hunt_on(l, GN_HUNT, b, may_begin);
 		return;
 	}
 	l->mine |= GN_CONNECTED;
