@@ -84,6 +84,15 @@ std::string interface_name(std::uint32_t index)
 	return if_indextoname(index, name) ? name : "";
 }
 
+/** Locked, so that nobody writes to it any more when its last event is looked for */
+EveFile open_events(const Options &options)
+{
+	EveFile file(options.eve, options.eve_limits);
+
+	file.open();
+	return file;
+}
+
 /** Of the event that was written last, in this file or the one before */
 EventPlace last_written(const std::string &path)
 {
@@ -96,7 +105,7 @@ EventPlace last_written(const std::string &path)
 
 Daemon::Daemon(const Options &options)
 	: epoll_(owned(epoll_create1(EPOLL_CLOEXEC), "making an epoll")),
-	  signals_(make_signals()), clock_(make_clock()), eve_(options.eve, options.eve_limits),
+	  signals_(make_signals()), clock_(make_clock()), eve_(open_events(options)),
 	  recorder_([this](const std::string &lines) { eve_.append(lines); }, interface_name,
 		    log_line, last_written(options.eve)),
 	  policy_(options.policy,
@@ -105,7 +114,6 @@ Daemon::Daemon(const Options &options)
 		       .patience = patience }),
 	  link_(host())
 {
-	eve_.open();
 	watch(signals_.get());
 	watch(clock_.get());
 }

@@ -14,6 +14,7 @@ export HELPER CTL KO
 py "$LOGS" <<'PY'
 import atexit
 import errno
+import glob
 import json
 import pwd
 import random
@@ -156,7 +157,14 @@ class Helper:
 
 def comes():
     """it is attached; a program starts slowly on a loaded machine"""
-    eventually(20, "alive", lambda: helper.process.poll() is not None or status() == ALIVE)
+    try:
+        eventually(60, "alive", lambda: helper.process.poll() is not None or status() == ALIVE)
+    except SystemExit:
+        for task in glob.glob(f"/proc/{helper.process.pid}/task/*"):
+            with open(task + "/stat") as stat, open(task + "/syscall") as call:
+                fields = stat.read().split()
+                print(f"{task}: {fields[2]}, {fields[13]}+{fields[14]} ticks, in {call.read()}")
+        raise
     expect("it runs", helper.process.poll(), None)
 
 
