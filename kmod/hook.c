@@ -386,8 +386,30 @@ static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct
 		WRITE_ONCE(flow->dir[pkt->dir].flags, flow->dir[pkt->dir].flags | P2P_RST);
 	}
 	spin_unlock(&flow->lock);
-	if (!list_empty(&held))
+	if (list_empty(&held))
+		return;
+	if ((ruled->action & KP2P_ACTION_MASK) == KP2P_PASS)
 		kp2p_custody_release(flow->gw, &held);
+	else
+		kp2p_custody_purge(flow->gw, &held);
+}
+
+/* A flow whose bytes are read. The packet may be somebody else's behind this. */
+static enum kp2p_action through_stream(struct kp2p_gw *gw, struct kp2p_flow *flow,
+				       struct ruled *ruled, struct sk_buff *skb,
+				       const struct nf_hook_state *nf, const struct p2p_pkt *pkt,
+				       struct weight w)
+{
+	struct kp2p_app_stats __percpu *app = &gw->cpu->stats.app[ruled->app];
+	enum kp2p_action action = kp2p_stream_packet(flow, ruled->policy, skb, nf, pkt);
+
+	if (action == KP2P_PASS || action == KP2P_STOLEN)
+		return action;
+	ruled->ends = action == KP2P_RESET;
+	this_cpu_add(app->dropped, w.packets);
+	this_cpu_add(app->dropped_bytes, w.bytes);
+	drop_counted(gw, w);
+	return action;
 }
 
 static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flow *flow,
@@ -408,9 +430,8 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 	if (ruled.news)
 		kp2p_event_verdict(gw, flow, nf->in->ifindex);
 	action = act(gw, &ruled, skb, w);
-	/* behind this the packet may be somebody else's */
 	if (action == KP2P_PASS && (ruled.action & KP2P_READ) && w.packets)
-		action = kp2p_stream_packet(flow, skb, nf, pkt);
+		action = through_stream(gw, flow, &ruled, skb, nf, pkt, w);
 	/* of what is held one copy is enough: its receiver has long spoken */
 	if (cloned)
 		copy_of(hot)->fate = action == KP2P_STOLEN ? KP2P_DROP : action;

@@ -10,6 +10,7 @@
 #include "flow.h"
 #include "gateway.h"
 #include "genl.h"
+#include "reader.h"
 #include "stream.h"
 
 static int __init kp2p_init(void)
@@ -20,6 +21,9 @@ static int __init kp2p_init(void)
 	err = kp2p_custody_init();
 	if (err)
 		goto err_custody;
+	err = kp2p_reader_init();
+	if (err)
+		goto err_reader;
 	err = kp2p_stream_init();
 	if (err)
 		goto err_stream;
@@ -47,6 +51,8 @@ err_classify:
 err_flow:
 	kp2p_stream_exit();
 err_stream:
+	kp2p_reader_exit();
+err_reader:
 	kp2p_custody_exit();
 err_custody:
 	kp2p_bridge_exit();
@@ -60,6 +66,7 @@ static void __exit kp2p_exit(void)
 	kp2p_classify_exit();
 	kp2p_flow_exit();
 	kp2p_stream_exit();
+	kp2p_reader_exit();
 	kp2p_custody_exit();
 	kp2p_bridge_exit();
 }

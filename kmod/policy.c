@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 #include <linux/ktime.h>
 
+#include "core/dissect.h"
 #include "event.h"
 #include "gateway.h"
 #include "policy.h"
@@ -258,10 +259,23 @@ static unsigned int reads(const struct kp2p_policy *policy, const struct kp2p_fl
 	/* undecided: it may become one that is read */
 	if (!(READ_ONCE(flow->state) & KP2P_STATE_SETTLED))
 		asked |= policy->set->rules.sets;
+	else if (!p2p_dissects(flow->proto))
+		return 0;
+	if (policy->set->content)
+		asked |= readers;
 	if (flow->key.l4 != P2P_TCP || policy->set->mode != KP2PADM_MODE_ENFORCE ||
 	    ruling->exempt || (action & KP2P_ACTION_MASK) != KP2P_PASS || !(asked & readers))
 		return 0;
 	return KP2P_READ;
+}
+
+/* What the content rules have ended stays so, while there are any. */
+static unsigned int content_of(const struct kp2p_policy *policy, unsigned int action, u8 sides)
+{
+	if (!(sides & KP2P_SIDE_BLOCKED) || !policy->set->content ||
+	    policy->set->mode != KP2PADM_MODE_ENFORCE || (action & KP2P_ACTION_MASK) != KP2P_PASS)
+		return action;
+	return (action & ~KP2P_MARK) | (sides & KP2P_SIDE_BLOCKED_RESET ? KP2P_RESET : KP2P_DROP);
 }
 
 static struct p2p_subject subject_of(const struct kp2p_flow *flow, u8 sides)
@@ -312,6 +326,8 @@ void kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 	if (ruling.would_rule != P2P_NO_RULE)
 		hits[ruling.would_rule].flows++;
 	action = action_of(policy, &ruling);
+	if (!ruling.exempt)
+		action = content_of(policy, action, sides);
 	action |= reads(policy, flow, action, &ruling);
 	WRITE_ONCE(flow->state, kp2p_state(policy->generation, kp2p_state_app(state), action,
 					   state & KP2P_STATE_SETTLED));

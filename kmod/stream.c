@@ -7,6 +7,7 @@
 #include "custody.h"
 #include "gateway.h"
 #include "pkt.h"
+#include "reader.h"
 #include "stream.h"
 
 static bool fast_pass = true;
@@ -33,6 +34,9 @@ static unsigned int gap_seconds = 30;
 module_param(gap_seconds, uint, 0644);
 MODULE_PARM_DESC(gap_seconds, "seconds after which a gap that nobody fills is given up, and what follows is read without it");
 
+/* Of an undecided flow's direction so many are kept to be read once it has a name. */
+#define UNDECIDED_PACKETS 64
+
 /* Where no SYN was seen a window may be as large as this makes it (RFC 7323). */
 #define LARGEST_SCALE 14
 
@@ -52,6 +56,7 @@ struct work {
 	struct kp2p_stream *stream;
 	struct sk_buff *skb;
 	const struct p2p_pkt *pkt;
+	unsigned int dir; /* the one that is inspected: 0 for that of the flow's first packet */
 };
 
 /* -- what the dual queue asks for ---------------------------------------------- */
@@ -136,11 +141,15 @@ static bool same(void *ctx, const struct p2p_piece *piece, u32 at, u32 off, u32 
 static enum p2p_inspected inspect(void *ctx, const struct p2p_piece *piece, u32 at, u32 len,
 				  u32 *taken)
 {
+	const struct clone *clone = container_of(piece, struct clone, piece);
 	const struct work *work = ctx;
 
-	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_READ, len);
 	*taken = len;
-	return P2P_CLEARED;
+	if (!work->stream->reader)
+		return P2P_CLEARED;
+	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_READ, len);
+	return kp2p_reader_feed(work->stream->reader, work->dir, clone->skb,
+				clone->off + piece->off + at, len);
 }
 
 static void skip(void *ctx, u32 len)
@@ -148,6 +157,8 @@ static void skip(void *ctx, u32 len)
 	const struct work *work = ctx;
 
 	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_SKIPPED, len);
+	if (work->stream->reader)
+		kp2p_reader_skip(work->stream->reader, work->dir, len);
 }
 
 static const struct p2p_reasm_ops ops = {
@@ -172,6 +183,20 @@ static struct p2p_reasm_env env_of(struct work *work)
 
 /* -- begin and end ------------------------------------------------------------- */
 
+/* No data has passed that was not read, but perhaps with its SYNs. */
+static bool is_young(const struct kp2p_flow *flow)
+{
+	return atomic64_read(&flow->dir[0].packets) + atomic64_read(&flow->dir[1].packets) <= 2;
+}
+
+/* A direction is read from its first byte on. */
+static void begin_side(struct kp2p_stream *stream, unsigned int dir, u32 seq)
+{
+	p2p_reasm_start(&stream->side[dir].queue, seq);
+	stream->side[dir].queue.whole = true;
+	stream->side[dir].began = true;
+}
+
 void kp2p_stream_begin(struct kp2p_flow *flow)
 {
 	struct kp2p_gw *gw = flow->gw;
@@ -190,8 +215,8 @@ void kp2p_stream_begin(struct kp2p_flow *flow)
 	}
 	for (i = 0; i < 2; i++) {
 		p2p_reasm_init(&stream->side[i].queue, get_random_u32() | 1);
-		if (flow->dir[i].flags & P2P_SYN)
-			p2p_reasm_start(&stream->side[i].queue, flow->dir[i].start);
+		if (is_young(flow) && (flow->dir[i].flags & P2P_SYN))
+			begin_side(stream, i, flow->dir[i].start);
 		INIT_LIST_HEAD(&stream->side[i].held);
 		stream->side[i].scale = LARGEST_SCALE;
 	}
@@ -225,6 +250,8 @@ void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held)
 	}
 	kp2p_custody_free(stream->spare);
 	stream->spare = NULL;
+	kp2p_reader_free(stream->reader);
+	stream->reader = NULL;
 	WRITE_ONCE(flow->stream, NULL);
 	atomic_dec(&flow->gw->streams);
 	call_rcu(&stream->rcu, stream_free_rcu);
@@ -335,7 +362,7 @@ static void note_syn(struct kp2p_stream *stream, const struct p2p_pkt *pkt,
 
 	if (queue->started)
 		return;
-	p2p_reasm_start(queue, pkt->seq + 1);
+	begin_side(stream, pkt->dir, pkt->seq + 1);
 	stream->side[pkt->dir].scale = facts->scale;
 }
 
@@ -370,8 +397,7 @@ static enum kp2p_counter counter_of(enum p2p_segment what)
 		return KP2P_N_STREAM_NO_ROOM;
 	case P2P_SEG_OUTSIDE:
 		return KP2P_N_STREAM_OUTSIDE;
-	case P2P_SEG_BLOCKED:
-		return KP2P_N_STREAM_BLOCKED;
+	case P2P_SEG_BLOCKED: /* block() does */
 	case P2P_SEG_EMPTY:
 	case P2P_SEG_ORDERED:
 	case P2P_SEGMENTS:
@@ -445,6 +471,7 @@ static void note_ack(struct work *work, const struct p2p_reasm_env *env,
 	}
 	if (!(work->pkt->flags & P2P_SYN))
 		window <<= stream->side[dir].scale;
+	work->dir ^= 1;
 	switch (p2p_reasm_ack(other, env, ack, window)) {
 	case P2P_ACK_OLD:
 	case P2P_ACK_NEW:
@@ -458,6 +485,78 @@ static void note_ack(struct work *work, const struct p2p_reasm_env *env,
 		kp2p_count(work->gw, KP2P_N_STREAM_ACKS_REFUSED);
 		break;
 	}
+	work->dir ^= 1;
+}
+
+/* -- reading ------------------------------------------------------------------- */
+
+/* What has been kept of a direction, to the reader that there is now */
+static enum p2p_inspected read_kept(struct work *work, const struct p2p_reasm_env *env,
+				    unsigned int dir, unsigned int first)
+{
+	struct kp2p_stream *stream = work->stream;
+	struct p2p_reasm *queue = &stream->side[dir].queue;
+	enum p2p_inspected said;
+
+	work->dir = dir ^ first;
+	if (!stream->side[dir].began)
+		kp2p_reader_skip(stream->reader, work->dir, P2P_GAP_UNKNOWN);
+	said = queue->whole ? p2p_reasm_recall(queue, env) : P2P_CLEARED;
+	work->dir = work->pkt->dir ^ first;
+	return said;
+}
+
+/* The flow has got its name: its protocol's dissector reads it from the beginning. Who
+ * was called speaks second.
+ */
+static enum p2p_inspected begin_reading(struct work *work, const struct p2p_reasm_env *env,
+					const struct kp2p_flow *flow,
+					const struct kp2p_policy *policy)
+{
+	struct kp2p_stream *stream = work->stream;
+	enum p2p_inspected said;
+	int i;
+
+	stream->reader = kp2p_reader_new(work->gw, policy->set, flow->proto);
+	if (!stream->reader) {
+		for (i = 0; i < 2; i++)
+			stream->side[i].queue.whole = false;
+		return P2P_CLEARED;
+	}
+	said = read_kept(work, env, flow->first, flow->first);
+	return said == P2P_CLEARED ? read_kept(work, env, !flow->first, flow->first) : said;
+}
+
+/* An undecided flow, of which more has passed than is kept for it */
+static void bound_undecided(struct kp2p_stream *stream)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (!stream->side[i].queue.whole ||
+		    stream->side[i].queue.ordered.n <= UNDECIDED_PACKETS)
+			continue;
+		stream->side[i].queue.whole = false;
+		stream->side[i].began = false;
+	}
+}
+
+static enum p2p_inspected tend_reader(struct work *work, const struct p2p_reasm_env *env,
+				      const struct kp2p_flow *flow,
+				      const struct kp2p_policy *policy)
+{
+	struct kp2p_stream *stream = work->stream;
+
+	if (stream->reader) {
+		kp2p_reader_renew(stream->reader, policy->set);
+		return stream->reader->verdict == P2P_VERDICT_PASS ? P2P_CLEARED : P2P_BLOCKED;
+	}
+	if (kp2p_state_app(flow->state) != P2P_APP_UNKNOWN && !stream->asked) {
+		stream->asked = true;
+		return begin_reading(work, env, flow, policy);
+	}
+	bound_undecided(stream);
+	return P2P_CLEARED;
 }
 
 /* Send what may go; nobody else does. */
@@ -487,7 +586,26 @@ static void age(struct work *work, const struct p2p_reasm_env *env, struct p2p_r
 	p2p_reasm_skip(queue, env);
 }
 
+/* The content rules end the flow: its next packet is judged so. */
+static enum kp2p_action block(struct work *work, struct kp2p_flow *flow)
+{
+	struct kp2p_dir *dir = &flow->dir[work->pkt->dir];
+	bool reset = work->stream->reader->verdict == P2P_VERDICT_RESET;
+	u64 state = flow->state;
+
+	kp2p_count(work->gw, KP2P_N_STREAM_BLOCKED);
+	flow->sides |= KP2P_SIDE_BLOCKED;
+	if (reset) {
+		flow->sides |= KP2P_SIDE_BLOCKED_RESET | KP2P_SIDE_RESET;
+		WRITE_ONCE(dir->flags, dir->flags | P2P_RST);
+	}
+	WRITE_ONCE(flow->state, kp2p_state(0, kp2p_state_app(state), KP2P_PASS,
+					   state & KP2P_STATE_SETTLED));
+	return reset ? KP2P_RESET : KP2P_DROP;
+}
+
 static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
+				const struct kp2p_policy *policy,
 				const struct nf_hook_state *nf, const struct tcp_facts *facts)
 {
 	const struct p2p_pkt *pkt = work->pkt;
@@ -503,14 +621,17 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 		kp2p_count(work->gw, KP2P_N_STREAM_NO_ROOM);
 		return KP2P_DROP;
 	}
+	work->dir = pkt->dir ^ flow->first;
 	if (pkt->flags & P2P_SYN)
 		note_syn(stream, pkt, facts);
 	if (pkt->flags & P2P_ACK)
 		note_ack(work, &env, nf, facts);
 	age(work, &env, queue);
+	if (tend_reader(work, &env, flow, policy) != P2P_CLEARED)
+		return block(work, flow);
 	queue->forgetful = !atomic64_read(&flow->dir[!pkt->dir].packets);
 	what = p2p_reasm_segment(queue, &env, seq, pkt->payload_len, work->skb->truesize);
-	if (what != P2P_SEG_EMPTY)
+	if (what != P2P_SEG_EMPTY && what != P2P_SEG_BLOCKED)
 		kp2p_count(work->gw, counter_of(what));
 	if (p2p_segment_fate(what) != P2P_DROP && pkt->payload_len) {
 		stream->side[pkt->dir].in = nf->in->ifindex;
@@ -524,16 +645,18 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	case P2P_DROP:
 		break;
 	}
-	return what == P2P_SEG_BLOCKED ? KP2P_RESET : KP2P_DROP;
+	return what == P2P_SEG_BLOCKED ? block(work, flow) : KP2P_DROP;
 }
 
-enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, struct sk_buff *skb,
-				    const struct nf_hook_state *nf, const struct p2p_pkt *pkt)
+enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_policy *policy,
+				    struct sk_buff *skb, const struct nf_hook_state *nf,
+				    const struct p2p_pkt *pkt)
 {
 	struct work work = { .gw = flow->gw, .skb = skb, .pkt = pkt };
 	enum kp2p_action action = KP2P_PASS;
 	struct tcp_facts facts;
 	bool drains = false;
+	LIST_HEAD(blocked);
 
 	/* no use but to hide, and of these nothing may */
 	if (pkt->frag) {
@@ -554,11 +677,15 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, struct sk_buff *skb,
 	spin_lock(&flow->lock);
 	work.stream = flow->stream;
 	if (work.stream) {
-		action = segment(&work, flow, nf, &facts);
+		action = segment(&work, flow, policy, nf, &facts);
+		if (flow->sides & KP2P_SIDE_BLOCKED)
+			kp2p_stream_end(flow, &blocked);
 		drains = !work.stream->draining && !list_empty(&work.stream->out);
 		work.stream->draining |= drains;
 	}
 	spin_unlock(&flow->lock);
+	if (!list_empty(&blocked))
+		kp2p_custody_purge(flow->gw, &blocked);
 	if (drains)
 		drain(flow, work.stream);
 	return action;

@@ -24,6 +24,7 @@
 
 #include "core/reasm.h"
 #include "flow.h"
+#include "policy.h"
 
 /**
  * struct kp2p_stream - both directions of a flow
@@ -33,9 +34,12 @@
  * @side.in: index of the port that the data came by last
  * @side.out: and by which it left
  * @side.scale: of the windows that it announces
+ * @side.began: it is read from its first byte on
+ * @reader: reads them, once the flow has a name
  * @out: struct kp2p_held that may go, in order
  * @spare: room for the next packet that is held
  * @draining: somebody sends them
+ * @asked: it has a name: its reader was asked for, whether or not there is one
  * @rcu: for its release
  */
 struct kp2p_stream {
@@ -45,10 +49,13 @@ struct kp2p_stream {
 		int in;
 		int out;
 		u8 scale;
+		bool began;
 	} side[2];
+	struct kp2p_reader *reader;
 	struct list_head out;
 	struct kp2p_held *spare;
 	bool draining;
+	bool asked;
 	struct rcu_head rcu;
 };
 
@@ -75,10 +82,12 @@ void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held);
  * kp2p_stream_packet() - a packet of a flow that has a stream
  *
  * Context: RCU read side, bottom halves off, flow->lock not held.
- * Return: KP2P_PASS, KP2P_DROP, KP2P_RESET, or KP2P_STOLEN: it is in custody.
+ * Return: KP2P_PASS, KP2P_DROP, KP2P_STOLEN: it is in custody; KP2P_RESET: the content
+ * rules have ended the flow, just now, and both ends have to be told.
  */
-enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, struct sk_buff *skb,
-				    const struct nf_hook_state *nf, const struct p2p_pkt *pkt);
+enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_policy *policy,
+				    struct sk_buff *skb, const struct nf_hook_state *nf,
+				    const struct p2p_pkt *pkt);
 
 /**
  * kp2p_stream_give_up() - end it if it has waited in vain: for a gap, or a verdict

@@ -26,6 +26,11 @@ static enum p2p_id kind_of(unsigned int proto)
 	return P2P_ID_NONE;
 }
 
+bool p2p_dissects(unsigned int proto)
+{
+	return kind_of(proto) != P2P_ID_NONE;
+}
+
 static void call(struct p2p_step *s, struct p2p_bytes b)
 {
 	switch (s->d->proto) {
@@ -92,7 +97,7 @@ static void of_content(const struct p2p_step *s, struct p2p_event *event)
 	event->object.kind = (u8)kind_of(s->d->proto);
 }
 
-void p2p_emit_object(struct p2p_step *s, enum p2p_content content, struct p2p_bytes name, u64 size)
+void p2p_emit_object(struct p2p_step *s, enum p2p_content_way content, struct p2p_bytes name, u64 size)
 {
 	struct p2p_event event = { 0 };
 

@@ -43,8 +43,8 @@ enum p2p_event_type {
 	P2P_EVENT_DESYNC,    /* lost: what follows is not read, or RESYNCED */
 };
 
-/** enum p2p_content - which way the content of an OBJECT may go */
-enum p2p_content {
+/** enum p2p_content_way - which way the content of an OBJECT may go */
+enum p2p_content_way {
 	P2P_CONTENT_TOLD, /* somebody has it: results, offers */
 	P2P_CONTENT_HERE, /* in the event's direction: its sender has it */
 	P2P_CONTENT_THERE, /* in the other: its sender asks */
@@ -189,6 +189,9 @@ struct p2p_dissector {
 	u32 heads;
 	u8 proto;
 };
+
+/** p2p_dissects() - has @proto a dissector? */
+bool p2p_dissects(unsigned int proto);
 
 /** p2p_dissect_init() - begin a flow; false: @proto has no dissector */
 bool p2p_dissect_init(struct p2p_dissector *d, enum p2p_proto proto);

@@ -215,7 +215,7 @@ void p2p_emit_bare(struct p2p_step *s, enum p2p_event_type type, u8 flags);
 void p2p_emit_peer(struct p2p_step *s, struct p2p_bytes b, u32 at, u8 n, u16 port, u8 l4);
 
 /** p2p_emit_object() - the content in hand, with a @name of what is in name, or none */
-void p2p_emit_object(struct p2p_step *s, enum p2p_content content, struct p2p_bytes name, u64 size);
+void p2p_emit_object(struct p2p_step *s, enum p2p_content_way content, struct p2p_bytes name, u64 size);
 
 /** p2p_emit_request() - @size bytes at @offset were asked for */
 void p2p_emit_request(struct p2p_step *s, u64 offset, u64 size);

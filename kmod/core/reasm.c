@@ -80,6 +80,8 @@ static void give_all(const struct p2p_reasm_env *env, struct p2p_pieces *list)
 /* Forget what lies below @seq. What waits lies above. */
 static void forget(struct p2p_reasm *r, const struct p2p_reasm_env *env, u32 seq)
 {
+	if (r->whole)
+		return;
 	while (r->ordered.first[0] && r->ordered.first[0] != r->at &&
 	       !p2p_before(seq, p2p_piece_end(r->ordered.first[0])))
 		env->ops->give(env->ctx, p2p_pieces_shift(&r->ordered));
@@ -185,6 +187,24 @@ static enum p2p_inspected inspect(struct p2p_reasm *r, const struct p2p_reasm_en
 		forget(r, env, r->base);
 	}
 	return P2P_CLEARED;
+}
+
+enum p2p_inspected p2p_reasm_recall(struct p2p_reasm *r, const struct p2p_reasm_env *env)
+{
+	enum p2p_inspected said = P2P_CLEARED;
+	struct p2p_piece *piece;
+	u32 len, taken;
+
+	for (piece = r->ordered.first[0]; piece && said == P2P_CLEARED; piece = piece->next[0]) {
+		len = earlier(p2p_piece_end(piece), r->parsed) - piece->seq;
+		if (!p2p_before(piece->seq, r->parsed))
+			break;
+		taken = 0;
+		said = env->ops->inspect(env->ctx, piece, 0, len, &taken);
+	}
+	r->whole = false;
+	forget(r, env, r->base);
+	return said;
 }
 
 enum p2p_inspected p2p_reasm_resume(struct p2p_reasm *r, const struct p2p_reasm_env *env)

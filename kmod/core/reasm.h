@@ -125,6 +125,7 @@ static inline enum p2p_fate p2p_segment_fate(enum p2p_segment what)
  * @started: the first unit's number is known
  * @waiting: a plug is held
  * @forgetful: nobody sees what the receiver acknowledges: what is cleared is forgotten
+ * @whole: nothing is forgotten yet, since it may have to be shown again
  */
 struct p2p_reasm {
 	struct p2p_pieces ordered;
@@ -142,6 +143,7 @@ struct p2p_reasm {
 	bool has_edge;
 	bool waiting;
 	bool forgetful;
+	bool whole;
 };
 
 /** p2p_reasm_init() - an empty one; @random: not known to strangers, not 0 */
@@ -195,6 +197,14 @@ enum p2p_inspected p2p_reasm_resume(struct p2p_reasm *r, const struct p2p_reasm_
  * What comes of it later passes unseen (P2P_SEG_OLD). Returns as p2p_reasm_resume().
  */
 enum p2p_inspected p2p_reasm_skip(struct p2p_reasm *r, const struct p2p_reasm_env *env);
+
+/**
+ * p2p_reasm_recall() - show the inspection once more what it took from the first unit
+ * on, all of which is there while @whole; it is not from now on
+ *
+ * Return: P2P_CLEARED, or what the inspection says; nothing is held for it.
+ */
+enum p2p_inspected p2p_reasm_recall(struct p2p_reasm *r, const struct p2p_reasm_env *env);
 
 /** p2p_reasm_free() - give back all pieces; it is as after p2p_reasm_init() */
 void p2p_reasm_free(struct p2p_reasm *r, const struct p2p_reasm_env *env);

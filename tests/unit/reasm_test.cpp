@@ -231,6 +231,31 @@ TEST(Reasm, WithoutSightOfTheReceiver)
 	EXPECT_EQ(g.kept(), 0u);
 }
 
+TEST(Reasm, WhatWasTakenCanBeShownAgain)
+{
+	Gateway g{NEAR_WRAP};
+	g.core().whole = true;
+	g.send({0, "ab"});
+	g.send({2, "cd"});
+	g.send({6, "gh"});
+	g.ack(4);
+	EXPECT_EQ(g.kept(), 3u) << "nothing is forgotten";
+	EXPECT_EQ(g.send({0, "XX"}), P2P_SEG_OLD) << "nor compared, below";
+	EXPECT_EQ(p2p_reasm_recall(&g.core(), &g.env()), P2P_CLEARED);
+	EXPECT_EQ(g.seen(), "abcdabcd");
+	EXPECT_EQ(g.kept(), 1u);
+}
+
+TEST(Reasm, WhatIsBlockedWhenItIsShownAgain)
+{
+	bool forbidden = false;
+	Gateway g{1, [&](std::uint64_t, char c) { return forbidden && c == 'c' ? P2P_BLOCKED : P2P_CLEARED; }};
+	g.core().whole = true;
+	g.send({0, "abcd"});
+	forbidden = true;
+	EXPECT_EQ(p2p_reasm_recall(&g.core(), &g.env()), P2P_BLOCKED);
+}
+
 // Forbidden bytes, cut into one to five segments at every place and sent in every
 // order: they are found before their last one is let through.
 TEST(Reasm, AWordIsFoundHoweverItIsCut)

@@ -30,8 +30,9 @@ fill() {
 		    frames = [a.to(b, ip4(out[0], out[1], TCP, tcp(*out, SYN, 999)))]
 		    offer(a, frames, b)
 		    offer(b, [b.to(a, ip4(back[0], back[1], TCP, tcp(*back, SYN | ACK, 4999, 1000)))], a)
+		    offer(a, [a.to(b, ip4(out[0], out[1], TCP, tcp(*out, ACK, 1000, 5000, HANDSHAKE)))], b)
 		    # backwards, and the byte before the first is missing
-		    got = offer(a, [a.to(b, ip4(out[0], out[1], TCP, tcp(*out, ACK, 1001 + 3 * i, 5000, b"abc")))
+		    got = offer(a, [a.to(b, ip4(out[0], out[1], TCP, tcp(*out, ACK, 1069 + 3 * i, 5000, b"abc")))
 		                    for i in reversed(range(n))], b)
 		    expect("segments ahead of a gap that passed", len(got), 0)
 		expect("held", counters()["stream_held"] - before, held)
@@ -62,9 +63,9 @@ learn(a, b)
 before = counters()
 for f in range(-(-held // 500)):
     n, out = min(500, held - 500 * f), ("10.9.0.1", "10.9.0.2", 5000 + f, 80)
-    got = offer(a, [a.to(b, ip4(out[0], out[1], TCP, tcp(*out, ACK, 1000, 5000, b"x")))], b)
+    got = offer(a, [a.to(b, ip4(out[0], out[1], TCP, tcp(*out, ACK, 1068, 5000, b"x")))], b)
     seqs = [struct.unpack_from("!I", frame, 38)[0] for frame in got]
-    expect("the gap's filler, then all in order", seqs, [1000] + [1001 + 3 * i for i in range(n)])
+    expect("the gap's filler, then all in order", seqs, [1068] + [1069 + 3 * i for i in range(n)])
 PY
 RELEASED=$(counter released)
 holds "went on" "RELEASED >= HELD"
@@ -90,7 +91,7 @@ from lab import *
 a, b = Port("a"), Port("b")
 learn(a, b)
 for f in range(-(-int(os.environ["HELD"]) // 500)):
-    offer(a, [a.to(b, ip4("10.9.0.1", "10.9.0.2", TCP, tcp("10.9.0.1", "10.9.0.2", 8000 + f, 80, ACK, 1000, 5000)))], b)
+    offer(a, [a.to(b, ip4("10.9.0.1", "10.9.0.2", TCP, tcp("10.9.0.1", "10.9.0.2", 8000 + f, 80, ACK, 1068, 5000)))], b)
 PY
 is "the policy has no use for them: went on" "$(counter released)" $RELEASED
 reading

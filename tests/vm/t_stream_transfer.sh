@@ -5,6 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/clients/clients.sh"
 
+WIRE=$TOP/tests/vm/tools/wire.py
 MODE=/sys/module/kp2padm/parameters/fast_pass
 # disturbed HOST NETEM...: what HOST sends is; its TCP is not segmented behind that
 disturbed() { ip netns exec "$1" tc qdisc replace dev eth0 root netem "${@:2}"; }
@@ -15,16 +16,21 @@ mark_counters() {
 	local name value
 	while read -r name value; do BEFORE[$name]=$value; done </proc/net/kp2padm/counters
 }
+# fetched HOST FROM PORT
+fetched() {
+	ip netns exec "$1" "$WIRE" fetch "$2" "$3" "$WORK/$1.film" && cmp "$WORK/seed/film" "$WORK/$1.film"
+}
 # moved WHAT: a file from a to b, and one from b to a, at once
 moved() {
 	mark_counters
-	fetch a http://$B4:"$WEB_B"/film film &
-	fetch b "http://[$A6]:$WEB_A/film" film || fail "$1: to b"
+	fetched a $B4 "$PORT_B" &
+	fetched b $A6 "$PORT_A" || fail "$1: to b"
 	wait $! || fail "$1: to a"
 	is "$1: conflicts" "$(since stream_conflicts)" 0
 	is "$1: holes" "$(since stream_holes)" 0
-	holds "$1: read" "$(since stream_bytes_read) >= 2 * SIZE"
+	is "$1: every byte was read, once" "$(since object_bytes)" $((2 * SIZE))
 	is "$1: skipped" "$(since stream_bytes_skipped)" 0
+	is "$1: the thread was lost" "$(since streams_desynced)" 0
 	say "$1: ordered $(since stream_ordered) ahead $(since stream_fast_passed) again $(since stream_again)" \
 		"held $(since stream_held) released $(since released) absorbed $(since stream_absorbed)" \
 		"no room $(since stream_no_room)"
@@ -38,11 +44,13 @@ load timeout_tcp_closed=1
 	name = "all that can be read"
 	audit = true
 END
-ports WEB_A WEB_B
+ports PORT_A PORT_B
 SIZE=$((4 << 20))
-content film 4
-web a "[$A6]:$WEB_A"
-web b $B4:"$WEB_B"
+head -c $SIZE /dev/urandom >"$WORK/seed/film"
+bg a "$WIRE" serve $A6 "$PORT_A" "$WORK/seed/film"
+bg b "$WIRE" serve $B4 "$PORT_B" "$WORK/seed/film"
+eventually 30 listening a "$PORT_A"
+eventually 30 listening b "$PORT_B"
 
 moved "offloads on"
 is "offloads on: ahead" "$(since stream_fast_passed)" 0

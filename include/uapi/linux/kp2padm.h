@@ -203,6 +203,12 @@ enum kp2padm_a_net {
 	X(STREAM_HOLES, stream_holes, "acknowledgements of what did not pass here") \
 	X(STREAM_GAPS_GIVEN_UP, stream_gaps_given_up, "gaps that nobody filled in time") \
 	X(STREAM_BYTES_READ, stream_bytes_read, "bytes read in order")         \
+	X(OBJECTS, objects, "contents that were asked for, offered or found")  \
+	X(OBJECT_BYTES, object_bytes, "bytes of contents")                     \
+	X(SEARCHES, searches, "words and contents that were searched for")     \
+	X(CHATS, chats, "messages from one user to another")                   \
+	X(STREAMS_UNREADABLE, streams_unreadable, "flows that went on packed or encrypted") \
+	X(STREAMS_DESYNCED, streams_desynced, "times that a protocol's thread was lost") \
 	X(STREAM_BYTES_SKIPPED, stream_bytes_skipped, "bytes of read flows that were not read") \
 	X(STREAMS_FULL, streams_full, "flows passed unread: too many are read") \
 	X(STREAMS_NOMEM, streams_nomem, "flows passed unread for want of memory") \

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+
+#include "reader.h"
+
+static struct kmem_cache *reader_cache;
+
+static_assert(sizeof(struct kp2p_reader) <= 1024);
+
+/* -- what the rules say ----------------------------------------------------------- */
+
+static void count(const struct kp2p_ruleset *set, u16 rule, bool would)
+{
+	struct kp2p_content_hits *hits = &set->content_hits[smp_processor_id()][rule];
+
+	if (would)
+		hits->would_objects++;
+	else
+		hits->objects++;
+}
+
+/* More is known: does it decide? */
+static void judge(struct kp2p_reader *reader, const struct p2p_facts *facts, bool *told)
+{
+	const struct kp2p_ruleset *set = reader->set;
+	struct p2p_content_ruling ruling;
+
+	if (!set->content || reader->verdict != P2P_VERDICT_PASS)
+		return;
+	p2p_content_judge(set->content, facts, &ruling);
+	if (ruling.would != P2P_VERDICT_PASS && !*told) {
+		*told = true;
+		count(set, ruling.would_rule, true);
+	}
+	if (ruling.verdict == P2P_VERDICT_PASS)
+		return;
+	reader->verdict = ruling.verdict;
+	reader->rule = ruling.rule;
+	count(set, ruling.rule, false);
+}
+
+static void object_begin(struct kp2p_reader *reader, u8 app)
+{
+	p2p_facts_begin(&reader->object, app,
+			P2P_FACT_NAME | P2P_FACT_ID | P2P_FACT_SIZE | P2P_FACT_TYPE);
+	reader->kind = P2P_ID_NONE;
+	reader->heads = 0;
+	reader->told = false;
+}
+
+/* Another content is in hand. */
+static bool is_other(const struct kp2p_reader *reader, const struct p2p_event *event)
+{
+	u32 size = p2p_id_size(event->object.kind);
+
+	return !event->object.id || reader->kind != event->object.kind ||
+	       memcmp(reader->id, event->object.id, size);
+}
+
+static void take_id(struct kp2p_reader *reader, const u8 *id, u8 kind)
+{
+	struct p2p_bytes bytes = { id, p2p_id_size(kind) };
+
+	if (!id || bytes.len > sizeof(reader->id))
+		return;
+	reader->kind = kind;
+	memcpy(reader->id, id, bytes.len);
+	if (reader->set->content)
+		p2p_facts_id(reader->set->content, &reader->object, kind, bytes);
+}
+
+/* A content was asked for, or offered in answer; of what is only told nobody takes it. */
+static void on_object(struct kp2p_reader *reader, const struct p2p_event *event)
+{
+	const struct p2p_content *content = reader->set->content;
+
+	if (event->object.content == P2P_CONTENT_TOLD)
+		return;
+	if (is_other(reader, event)) {
+		object_begin(reader, event->app);
+		take_id(reader, event->object.id, event->object.kind);
+	}
+	if (!content)
+		return;
+	if (event->object.bytes.len)
+		p2p_facts_name(content, &reader->object, event->object.bytes);
+	if (event->object.size != P2P_SIZE_UNKNOWN)
+		p2p_facts_size(content, &reader->object, event->object.size);
+	judge(reader, &reader->object, &reader->told);
+}
+
+/* A content's first bytes tell its type. */
+static void on_data(struct kp2p_reader *reader, const struct p2p_event *event)
+{
+	struct p2p_bytes bytes = event->object.bytes, head = { reader->head, 0 };
+	u64 at = event->object.offset;
+	enum p2p_filetype type;
+	u32 n;
+
+	if (!reader->set->content || (event->flags & (P2P_EVENT_PACKED | P2P_EVENT_METADATA)) ||
+	    at >= P2P_FILETYPE_HEAD ||
+	    (event->app == P2P_APP_BITTORRENT && event->object.index))
+		return;
+	type = p2p_filetype_of(bytes, at);
+	if (type == P2P_FILETYPE_UNKNOWN && at == reader->heads && at < KP2P_HEAD) {
+		n = min_t(u32, bytes.len, KP2P_HEAD - reader->heads);
+		memcpy(reader->head + reader->heads, bytes.data, n);
+		reader->heads += n;
+		head.len = reader->heads;
+		type = p2p_filetype_of(head, 0);
+	}
+	if (type == P2P_FILETYPE_UNKNOWN && at + bytes.len < P2P_FILETYPE_HEAD)
+		return;
+	p2p_facts_type(reader->set->content, &reader->object, type);
+	judge(reader, &reader->object, &reader->told);
+}
+
+/* What is searched for or said, in parts */
+static void on_text(struct kp2p_reader *reader, const struct p2p_event *event, enum p2p_fact fact)
+{
+	const struct p2p_content *content = reader->set->content;
+	struct p2p_bytes id = { event->text.id, p2p_id_size(event->text.kind) };
+	bool whole = event->text.offset + event->text.bytes.len >= event->text.size;
+	bool told = false;
+
+	if (!content)
+		return;
+	if (!event->text.offset)
+		p2p_facts_begin(&reader->talk, event->app, fact | (id.data ? P2P_FACT_ID : 0));
+	if (id.data)
+		p2p_facts_id(content, &reader->talk, event->text.kind, id);
+	if (event->text.bytes.len)
+		p2p_facts_text(content, &reader->talk, fact, event->text.bytes);
+	if (fact == P2P_FACT_SEARCH || whole)
+		p2p_facts_close(&reader->talk, fact | P2P_FACT_ID);
+	judge(reader, &reader->talk, &told);
+}
+
+static void on_event(void *ctx, const struct p2p_event *event)
+{
+	struct kp2p_reader *reader = ctx;
+
+	switch ((enum p2p_event_type)event->type) {
+	case P2P_EVENT_OBJECT:
+		kp2p_count(reader->gw, KP2P_N_OBJECTS);
+		on_object(reader, event);
+		break;
+	case P2P_EVENT_DATA:
+		kp2p_count_n(reader->gw, KP2P_N_OBJECT_BYTES, event->object.bytes.len);
+		on_data(reader, event);
+		break;
+	case P2P_EVENT_SEARCH:
+		kp2p_count(reader->gw, KP2P_N_SEARCHES);
+		on_text(reader, event, P2P_FACT_SEARCH);
+		break;
+	case P2P_EVENT_CHAT:
+		if (!event->text.offset)
+			kp2p_count(reader->gw, KP2P_N_CHATS);
+		on_text(reader, event, P2P_FACT_CHAT);
+		break;
+	case P2P_EVENT_ENCRYPTED:
+		kp2p_count(reader->gw, KP2P_N_STREAMS_UNREADABLE);
+		break;
+	case P2P_EVENT_DESYNC:
+		kp2p_count(reader->gw, KP2P_N_STREAMS_DESYNCED);
+		break;
+	case P2P_EVENT_PEER:
+	case P2P_EVENT_REQUEST:
+	case P2P_EVENT_HAVE:
+	case P2P_EVENT_BITFIELD:
+	case P2P_EVENT_UNREAD:
+		break;
+	}
+}
+
+/* -- bytes -------------------------------------------------------------------------- */
+
+enum p2p_inspected kp2p_reader_feed(struct kp2p_reader *reader, unsigned int dir,
+				    struct sk_buff *skb, u32 off, u32 len)
+{
+	struct p2p_sink sink = { on_event, reader };
+	struct skb_seq_state state;
+	struct p2p_bytes bytes;
+	u32 done = 0;
+
+	skb_prepare_seq_read(skb, off, off + len, &state);
+	while ((bytes.len = skb_seq_read(done, &bytes.data, &state))) {
+		p2p_dissect_feed(&reader->dissector, dir, bytes, &sink);
+		done += bytes.len;
+	}
+	return reader->verdict == P2P_VERDICT_PASS ? P2P_CLEARED : P2P_BLOCKED;
+}
+
+void kp2p_reader_skip(struct kp2p_reader *reader, unsigned int dir, u64 len)
+{
+	struct p2p_sink sink = { on_event, reader };
+
+	p2p_dissect_gap(&reader->dissector, dir, len, &sink);
+}
+
+/* -- life --------------------------------------------------------------------------- */
+
+struct kp2p_reader *kp2p_reader_new(struct kp2p_gw *gw, struct kp2p_ruleset *set,
+				    enum p2p_proto proto)
+{
+	struct kp2p_reader *reader = kmem_cache_zalloc(reader_cache, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!reader)
+		return NULL;
+	if (!p2p_dissect_init(&reader->dissector, proto)) {
+		kmem_cache_free(reader_cache, reader);
+		return NULL;
+	}
+	reader->gw = gw;
+	reader->set = kp2p_ruleset_get(set);
+	reader->verdict = P2P_VERDICT_PASS;
+	object_begin(reader, p2p_proto_app(proto));
+	return reader;
+}
+
+void kp2p_reader_free(struct kp2p_reader *reader)
+{
+	if (!reader)
+		return;
+	kp2p_ruleset_put(reader->set);
+	kmem_cache_free(reader_cache, reader);
+}
+
+void kp2p_reader_renew(struct kp2p_reader *reader, struct kp2p_ruleset *set)
+{
+	u8 id[P2P_TOLD_ID], kind = reader->kind;
+
+	if (reader->set == set)
+		return;
+	kp2p_ruleset_put(reader->set);
+	reader->set = kp2p_ruleset_get(set);
+	memcpy(id, reader->id, sizeof(id));
+	object_begin(reader, reader->object.app);
+	memset(&reader->talk, 0, sizeof(reader->talk));
+	if (kind == P2P_ID_NONE)
+		return;
+	take_id(reader, id, kind);
+	judge(reader, &reader->object, &reader->told);
+}
+
+int kp2p_reader_init(void)
+{
+	reader_cache = KMEM_CACHE(kp2p_reader, 0);
+	return reader_cache ? 0 : -ENOMEM;
+}
+
+void kp2p_reader_exit(void)
+{
+	kmem_cache_destroy(reader_cache);
+}
