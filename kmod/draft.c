@@ -8,11 +8,12 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "core/content_blob.h"
 #include "draft.h"
 #include "gateway.h"
 #include "genl.h"
 
-#define DRAFTS 8 /* of a gateway at a time; each may hold megabytes */
+#define DRAFTS 8 /* of a gateway at a time; each may hold tens of megabytes */
 
 /**
  * struct kp2p_draft - one of them
@@ -21,6 +22,8 @@
  * @set: what is filled; as large as was said at the beginning
  * @rules: rules added so far
  * @hosts: hosts added so far
+ * @content: bytes of content rules added so far
+ * @content_names: their names, likewise
  */
 struct kp2p_draft {
 	struct list_head list;
@@ -28,6 +31,8 @@ struct kp2p_draft {
 	struct kp2p_ruleset *set;
 	u32 rules;
 	u32 hosts;
+	u32 content;
+	u32 content_names;
 };
 
 static struct kp2p_draft *draft_find(const struct kp2p_gw *gw, u32 portid)
@@ -64,14 +69,16 @@ void kp2p_draft_exit(struct kp2p_gw *gw)
 		draft_free(gw, draft);
 }
 
-static int draft_new(struct kp2p_gw *gw, u32 portid, u32 rules, u32 hosts)
+/* @content: bytes of content rules */
+static int draft_new(struct kp2p_gw *gw, u32 portid, u32 rules, u32 hosts, u32 content)
 {
 	struct kp2p_draft *draft = kzalloc(sizeof(*draft), GFP_KERNEL_ACCOUNT);
 
 	if (!draft)
 		return -ENOMEM;
 	draft->set = kp2p_ruleset_new(rules, hosts);
-	if (!draft->set) {
+	if (!draft->set || (content && kp2p_ruleset_content_new(draft->set, content))) {
+		kp2p_ruleset_put(draft->set);
 		kfree(draft);
 		return -ENOMEM;
 	}
@@ -156,7 +163,8 @@ static int take_head(struct genl_info *info, struct kp2p_ruleset *set)
 	return err;
 }
 
-const struct nla_policy kp2p_begin_attrs[KP2PADM_A_POLICY_EXEMPT_MAC + 1] = {
+const struct nla_policy kp2p_begin_attrs[KP2PADM_A_POLICY_CONTENT_SIZE + 1] = {
+	[KP2PADM_A_POLICY_RULE ... KP2PADM_A_POLICY_UNTIL] = { .type = NLA_REJECT },
 	[KP2PADM_A_POLICY_MODE] = NLA_POLICY_MAX(NLA_U8, KP2PADM_MODE_ENFORCE),
 	[KP2PADM_A_POLICY_DEFAULT] = NLA_POLICY_MAX(NLA_U8, KP2PADM_VERDICT_RESET),
 	[KP2PADM_A_POLICY_HELPER_LOSS] = NLA_POLICY_MAX(NLA_U8, KP2PADM_VERDICT_DROP),
@@ -168,6 +176,7 @@ const struct nla_policy kp2p_begin_attrs[KP2PADM_A_POLICY_EXEMPT_MAC + 1] = {
 	[KP2PADM_A_POLICY_EXEMPT_PREFIX] = { .type = NLA_BINARY },
 	[KP2PADM_A_POLICY_EXEMPT_PORT] = { .type = NLA_BINARY },
 	[KP2PADM_A_POLICY_EXEMPT_MAC] = { .type = NLA_BINARY },
+	[KP2PADM_A_POLICY_CONTENT_SIZE] = { .type = NLA_U32 },
 };
 
 int kp2p_policy_begin_doit(struct sk_buff *request, struct genl_info *info)
@@ -175,6 +184,7 @@ int kp2p_policy_begin_doit(struct sk_buff *request, struct genl_info *info)
 	struct kp2p_gw *gw = kp2p_gateway_for(info);
 	u32 rules = u32_of(info->attrs[KP2PADM_A_POLICY_RULES]);
 	u32 hosts = u32_of(info->attrs[KP2PADM_A_POLICY_HOST_COUNT]);
+	u32 content = u32_of(info->attrs[KP2PADM_A_POLICY_CONTENT_SIZE]);
 	int err;
 
 	if (!gw)
@@ -188,11 +198,15 @@ int kp2p_policy_begin_doit(struct sk_buff *request, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "more hosts than a policy may have");
 		return -EINVAL;
 	}
+	if (content > P2P_CONTENT_BLOB_MAX) {
+		NL_SET_ERR_MSG(info->extack, "more content rules than a policy may have");
+		return -EINVAL;
+	}
 	if (gw->n_drafts == DRAFTS) {
 		NL_SET_ERR_MSG(info->extack, "too many policies are on their way in");
 		return -EBUSY;
 	}
-	err = draft_new(gw, info->snd_portid, rules, hosts);
+	err = draft_new(gw, info->snd_portid, rules, hosts, content);
 	if (err)
 		return err;
 	err = take_head(info, draft_find(gw, info->snd_portid)->set);
@@ -388,6 +402,37 @@ static int add_schedule(struct kp2p_draft *draft, const struct nlattr *attr,
 	return 0;
 }
 
+static int add_content(struct kp2p_draft *draft, const struct nlattr *attr,
+		       struct netlink_ext_ack *extack)
+{
+	u32 len = nla_len(attr);
+
+	if (len > draft->set->content_size - draft->content) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "more bytes of content rules than were announced");
+		return -EINVAL;
+	}
+	if (len)
+		memcpy((u8 *)draft->set->content_blob + draft->content, nla_data(attr), len);
+	draft->content += len;
+	return 0;
+}
+
+static int add_content_name(struct kp2p_draft *draft, const struct nlattr *attr,
+			    struct netlink_ext_ack *extack)
+{
+	if (!draft->set->content_size || draft->content_names == P2P_CONTENT_RULES_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "more names of content rules than there are such rules");
+		return -EINVAL;
+	}
+	if (!is_name(nla_data(attr))) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "a content rule needs a name, without control characters");
+		return -EINVAL;
+	}
+	nla_strscpy(draft->set->content_name[draft->content_names++], attr,
+		    KP2PADM_RULE_NAME_MAX);
+	return 0;
+}
+
 static int add(struct kp2p_draft *draft, struct genl_info *info)
 {
 	const struct nlattr *attr;
@@ -404,6 +449,12 @@ static int add(struct kp2p_draft *draft, struct genl_info *info)
 		case KP2PADM_A_POLICY_SCHEDULE:
 			err = add_schedule(draft, attr, info->extack);
 			break;
+		case KP2PADM_A_POLICY_CONTENT:
+			err = add_content(draft, attr, info->extack);
+			break;
+		case KP2PADM_A_POLICY_CONTENT_NAME:
+			err = add_content_name(draft, attr, info->extack);
+			break;
 		}
 		if (err)
 			break;
@@ -411,11 +462,15 @@ static int add(struct kp2p_draft *draft, struct genl_info *info)
 	return err;
 }
 
-const struct nla_policy kp2p_add_attrs[KP2PADM_A_POLICY_SCHEDULE + 1] = {
+const struct nla_policy kp2p_add_attrs[KP2PADM_A_POLICY_CONTENT_NAME + 1] = {
 	[1 ... KP2PADM_A_POLICY_EXEMPT_MAC] = { .type = NLA_REJECT },
+	[KP2PADM_A_POLICY_TRIAL ... KP2PADM_A_POLICY_CONTENT_SIZE] = { .type = NLA_REJECT },
 	[KP2PADM_A_POLICY_RULE] = NLA_POLICY_NESTED(rule_attrs),
 	[KP2PADM_A_POLICY_HOSTS] = { .type = NLA_BINARY },
 	[KP2PADM_A_POLICY_SCHEDULE] = { .type = NLA_BINARY },
+	[KP2PADM_A_POLICY_CONTENT] = { .type = NLA_BINARY },
+	[KP2PADM_A_POLICY_CONTENT_NAME] = { .type = NLA_NUL_STRING,
+					    .len = KP2PADM_RULE_NAME_MAX - 1 },
 };
 
 /* The draft of the socket that asks; -ENOENT without one, and extack says so */
@@ -447,7 +502,15 @@ int kp2p_policy_add_doit(struct sk_buff *request, struct genl_info *info)
 
 /* -- commit ------------------------------------------------------------------------- */
 
-static int check(struct kp2p_draft *draft, struct netlink_ext_ack *extack)
+/* extack keeps the pointer: @text is constant */
+static int refuse(struct netlink_ext_ack *extack, const char *text)
+{
+	if (extack)
+		extack->_msg = text;
+	return -EINVAL;
+}
+
+static int check_rules(struct kp2p_draft *draft, struct netlink_ext_ack *extack)
 {
 	struct p2p_rules *rules = &draft->set->rules;
 	enum p2p_rules_error error;
@@ -458,20 +521,40 @@ static int check(struct kp2p_draft *draft, struct netlink_ext_ack *extack)
 		return -EINVAL;
 	}
 	error = p2p_rules_prepare(rules, &at);
-	if (!error)
+	return error ? refuse(extack, p2p_rules_error_text(error)) : 0;
+}
+
+static int check_content(struct kp2p_draft *draft, struct netlink_ext_ack *extack)
+{
+	enum p2p_content_error error;
+	int err;
+
+	if (!draft->set->content_size)
 		return 0;
-	/* extack keeps the pointer: these texts are constant */
-	if (extack)
-		extack->_msg = p2p_rules_error_text(error);
-	return -EINVAL;
+	if (draft->content != draft->set->content_size) {
+		NL_SET_ERR_MSG(extack, "fewer bytes of content rules than were announced");
+		return -EINVAL;
+	}
+	err = kp2p_ruleset_content_open(draft->set, &error);
+	if (err == -EINVAL)
+		return refuse(extack, p2p_content_error_text(error));
+	if (err)
+		return err;
+	if (draft->content_names != draft->set->content->rules) {
+		NL_SET_ERR_MSG(extack, "not as many names as there are content rules");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int commit(struct kp2p_gw *gw, struct kp2p_draft *draft, struct genl_info *info)
 {
 	struct sk_buff *skb;
 	void *head;
-	int err = check(draft, info->extack);
+	int err = check_rules(draft, info->extack);
 
+	if (!err)
+		err = check_content(draft, info->extack);
 	if (err)
 		return err;
 	/* what can fail comes before the policy is in force */

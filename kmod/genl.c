@@ -308,6 +308,8 @@ static const struct genl_ops ops[] = {
 	{ .cmd = KP2PADM_CMD_POLICY_SET_GET, .start = kp2p_ruleset_start,
 	  .dumpit = kp2p_policy_set_dump, .done = kp2p_ruleset_done, KP2P_ATTRS(kp2p_no_attrs),
 	  ADMIN },
+	{ .cmd = KP2PADM_CMD_CONTENT_GET, .start = kp2p_ruleset_start, .dumpit = kp2p_content_dump,
+	  .done = kp2p_ruleset_done, KP2P_ATTRS(kp2p_no_attrs), ADMIN },
 	{ .cmd = KP2PADM_CMD_POLICY_BEGIN, .doit = kp2p_policy_begin_doit,
 	  KP2P_ATTRS(kp2p_begin_attrs), ADMIN },
 	{ .cmd = KP2PADM_CMD_POLICY_ADD, .doit = kp2p_policy_add_doit, KP2P_ATTRS(kp2p_add_attrs),

@@ -46,10 +46,11 @@ extern const struct nla_policy kp2p_flow_attrs[KP2PADM_A_FLOW_APP + 1];
 int kp2p_put_policy(struct sk_buff *skb, struct kp2p_gw *gw);
 int kp2p_policy_get_doit(struct sk_buff *request, struct genl_info *info);
 int kp2p_policy_confirm_doit(struct sk_buff *request, struct genl_info *info);
-/* of both dumps: they hold the ruleset that they show */
+/* of all dumps below: they hold the ruleset that they show */
 int kp2p_ruleset_start(struct netlink_callback *cb);
 int kp2p_ruleset_done(struct netlink_callback *cb);
 int kp2p_rule_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int kp2p_policy_set_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int kp2p_content_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif

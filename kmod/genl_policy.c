@@ -21,7 +21,10 @@ int kp2p_put_policy(struct sk_buff *skb, struct kp2p_gw *gw)
 	    nla_put_u32(skb, KP2PADM_A_POLICY_HOST_COUNT, set->rules.hosts) ||
 	    nla_put_u32(skb, KP2PADM_A_POLICY_GENERATION, policy->generation) ||
 	    (trial && nla_put_u32(skb, KP2PADM_A_POLICY_TRIAL, trial)) ||
-	    (set->rules.schedules && kp2p_put_u64(skb, KP2PADM_A_POLICY_UNTIL, until)))
+	    (set->rules.schedules && kp2p_put_u64(skb, KP2PADM_A_POLICY_UNTIL, until)) ||
+	    (set->content &&
+	     (nla_put_u32(skb, KP2PADM_A_POLICY_CONTENT_SIZE, set->content_size) ||
+	      nla_put_u32(skb, KP2PADM_A_POLICY_CONTENT_RULES, set->content->rules))))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -59,8 +62,8 @@ int kp2p_policy_confirm_doit(struct sk_buff *request, struct genl_info *info)
 
 /*
  * A dump shows one ruleset, whatever is installed meanwhile.
- * cb->args: [0] the ruleset, held; [1] its active schedules; [2] the rule or the part
- * of its sets to go on with; [3] its policy's generation
+ * cb->args: [0] the ruleset, held; [1] its active schedules; [2] the rule, the content
+ * rule or the part of its sets to go on with; [3] its policy's generation
  */
 int kp2p_ruleset_start(struct netlink_callback *cb)
 {
@@ -234,6 +237,39 @@ int kp2p_policy_set_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	/* also of empty sets there is a part: it has the generation */
 	for (; !cb->args[2] || cb->args[2] * SET_PART < most; cb->args[2]++)
 		if (put_sets(skb, cb, cb->args[2]))
+			break;
+	return skb->len;
+}
+
+static int put_content(struct sk_buff *skb, struct netlink_callback *cb, u32 number)
+{
+	const struct kp2p_ruleset *set = (const struct kp2p_ruleset *)cb->args[0];
+	const struct p2p_content_rule *rule = &set->content->rule[number];
+	struct kp2p_content_hits hits = kp2p_ruleset_content_hits(set, number);
+	void *head = kp2p_dump_put(skb, cb, KP2PADM_CMD_CONTENT_GET);
+
+	if (!head)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, KP2PADM_A_CONTENT_NUMBER, number) ||
+	    nla_put_string(skb, KP2PADM_A_CONTENT_NAME, set->content_name[number]) ||
+	    nla_put_u8(skb, KP2PADM_A_CONTENT_VERDICT, rule->verdict) ||
+	    (rule->observes && nla_put_flag(skb, KP2PADM_A_CONTENT_OBSERVE)) ||
+	    kp2p_put_u64(skb, KP2PADM_A_CONTENT_OBJECTS, hits.objects) ||
+	    kp2p_put_u64(skb, KP2PADM_A_CONTENT_WOULD_OBJECTS, hits.would_objects)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+int kp2p_content_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct kp2p_ruleset *set = (const struct kp2p_ruleset *)cb->args[0];
+	u32 rules = set->content ? set->content->rules : 0;
+
+	for (; cb->args[2] < rules; cb->args[2]++)
+		if (put_content(skb, cb, cb->args[2]))
 			break;
 	return skb->len;
 }

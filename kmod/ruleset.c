@@ -1,20 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cpumask.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "core/content_blob.h"
 #include "ruleset.h"
+
+/* What is counted by CPU: an array for each */
+static void counters_free(void **counters)
+{
+	int cpu;
+
+	for (cpu = 0; counters && cpu < nr_cpu_ids; cpu++)
+		kvfree(counters[cpu]);
+	kvfree(counters);
+}
 
 static void ruleset_free(struct kp2p_ruleset *set)
 {
-	int cpu;
 	u32 i;
 
 	for (i = 0; i < P2P_SCHEDULES_MAX; i++)
 		kvfree(set->schedule[i].moment);
-	for (cpu = 0; set->hits && cpu < nr_cpu_ids; cpu++)
-		kvfree(set->hits[cpu]);
-	kvfree(set->hits);
+	counters_free((void **)set->content_hits);
+	kvfree(set->content_name);
+	kvfree(set->content);
+	kvfree(set->content_blob);
+	counters_free((void **)set->hits);
 	kvfree(set->name);
 	kvfree(set->rules.general);
 	kvfree(set->rules.host);
@@ -28,10 +41,27 @@ static void *array(u32 n, size_t size)
 	return kvcalloc(n ?: 1, size, GFP_KERNEL_ACCOUNT);
 }
 
+/* @n counters of @size bytes for each CPU; NULL without memory */
+static void *counters_new(u32 n, size_t size)
+{
+	void **counters = array(nr_cpu_ids, sizeof(*counters));
+	int cpu;
+
+	if (!counters)
+		return NULL;
+	for_each_possible_cpu(cpu) {
+		counters[cpu] = array(n, size);
+		if (!counters[cpu]) {
+			counters_free(counters);
+			return NULL;
+		}
+	}
+	return counters;
+}
+
 struct kp2p_ruleset *kp2p_ruleset_new(u32 rules, u32 hosts)
 {
 	struct kp2p_ruleset *set = kvzalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
-	int cpu;
 
 	if (!set)
 		return NULL;
@@ -42,20 +72,44 @@ struct kp2p_ruleset *kp2p_ruleset_new(u32 rules, u32 hosts)
 	set->rules.host = array(hosts, sizeof(*set->rules.host));
 	set->rules.general = array(rules, sizeof(*set->rules.general));
 	set->name = array(rules, sizeof(*set->name));
-	set->hits = array(nr_cpu_ids, sizeof(*set->hits));
-	if (!set->rules.rule || !set->rules.host || !set->rules.general || !set->name ||
-	    !set->hits)
-		goto err;
-	for_each_possible_cpu(cpu) {
-		set->hits[cpu] = array(rules, sizeof(**set->hits));
-		if (!set->hits[cpu])
-			goto err;
-	}
-	return set;
-
-err:
+	set->hits = counters_new(rules, sizeof(**set->hits));
+	if (set->rules.rule && set->rules.host && set->rules.general && set->name && set->hits)
+		return set;
 	ruleset_free(set);
 	return NULL;
+}
+
+int kp2p_ruleset_content_new(struct kp2p_ruleset *set, u32 size)
+{
+	set->content_blob = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	set->content_name = array(P2P_CONTENT_RULES_MAX, sizeof(*set->content_name));
+	if (!set->content_blob || !set->content_name)
+		return -ENOMEM;
+	set->content_size = size;
+	return 0;
+}
+
+int kp2p_ruleset_content_open(struct kp2p_ruleset *set, enum p2p_content_error *error)
+{
+	struct p2p_content *content = kvmalloc(sizeof(*content), GFP_KERNEL_ACCOUNT);
+	u32 at;
+
+	if (!content)
+		return -ENOMEM;
+	cond_resched();
+	*error = p2p_content_open(content, set->content_blob, set->content_size, &at);
+	cond_resched();
+	if (*error) {
+		kvfree(content);
+		return -EINVAL;
+	}
+	set->content_hits = counters_new(content->rules, sizeof(**set->content_hits));
+	if (!set->content_hits) {
+		kvfree(content);
+		return -ENOMEM;
+	}
+	set->content = content;
+	return 0;
 }
 
 void kp2p_ruleset_put(struct kp2p_ruleset *set)
@@ -116,6 +170,20 @@ struct kp2p_hits kp2p_ruleset_hits(const struct kp2p_ruleset *set, u32 rule)
 		sum.would_packets += READ_ONCE(hits->would_packets);
 		sum.would_bytes += READ_ONCE(hits->would_bytes);
 		sum.marked += READ_ONCE(hits->marked);
+	}
+	return sum;
+}
+
+struct kp2p_content_hits kp2p_ruleset_content_hits(const struct kp2p_ruleset *set, u32 rule)
+{
+	struct kp2p_content_hits sum = {};
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct kp2p_content_hits *hits = &set->content_hits[cpu][rule];
+
+		sum.objects += READ_ONCE(hits->objects);
+		sum.would_objects += READ_ONCE(hits->would_objects);
 	}
 	return sum;
 }

@@ -13,8 +13,8 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+#include "core/content.h"
 #include "core/rules.h"
-
 
 /**
  * struct kp2p_hits - what a rule did, on one CPU; written with bottom halves off
@@ -35,6 +35,16 @@ struct kp2p_hits {
 };
 
 /**
+ * struct kp2p_content_hits - what a content rule did, on one CPU; likewise
+ * @objects: files and messages that it decided about
+ * @would_objects: those that it would have decided about
+ */
+struct kp2p_content_hits {
+	u64 objects;
+	u64 would_objects;
+};
+
+/**
  * struct kp2p_schedule - when it holds: from moment[0] until moment[1], from
  * moment[2] ...
  * @moment: seconds, UTC, each later than the one before
@@ -50,6 +60,11 @@ struct kp2p_schedule {
  * @rules: what the core judges by
  * @name: by rule
  * @hits: by CPU, each by rule
+ * @content: what files and messages are judged by; NULL where there are no content rules
+ * @content_name: by content rule
+ * @content_hits: by CPU, each by content rule
+ * @content_blob: what @content points into
+ * @content_size: its bytes, 0: there is none
  * @schedule: rules.schedules of them
  * @local_port: names of interfaces behind which everybody is local
  * @local_ports: how many there are
@@ -64,6 +79,11 @@ struct kp2p_ruleset {
 	struct p2p_rules rules;
 	char (*name)[KP2PADM_RULE_NAME_MAX];
 	struct kp2p_hits **hits;
+	struct p2p_content *content;
+	char (*content_name)[KP2PADM_RULE_NAME_MAX];
+	struct kp2p_content_hits **content_hits;
+	void *content_blob;
+	u32 content_size;
 	struct kp2p_schedule schedule[P2P_SCHEDULES_MAX];
 	char local_port[KP2PADM_POLICY_LOCAL_PORTS_MAX][IFNAMSIZ];
 	u32 local_ports;
@@ -82,6 +102,22 @@ struct kp2p_ruleset {
  * has checked the numbers against P2P_RULES_MAX and P2P_HOSTS_MAX.
  */
 struct kp2p_ruleset *kp2p_ruleset_new(u32 rules, u32 hosts);
+
+/**
+ * kp2p_ruleset_content_new() - room for content rules of @size bytes, and for their names
+ *
+ * Context: process. Return: 0 or -ENOMEM. The caller has checked @size against
+ * P2P_CONTENT_BLOB_MAX, and fills @content_blob.
+ */
+int kp2p_ruleset_content_new(struct kp2p_ruleset *set, u32 size);
+
+/**
+ * kp2p_ruleset_content_open() - check @content_blob, which is whole, and make @content of it
+ * @error: enum p2p_content_error, where -EINVAL is returned
+ *
+ * Context: process; tens of milliseconds for the largest. Return: 0, -ENOMEM, -EINVAL.
+ */
+int kp2p_ruleset_content_open(struct kp2p_ruleset *set, enum p2p_content_error *error);
 
 static inline struct kp2p_ruleset *kp2p_ruleset_get(struct kp2p_ruleset *set)
 {
@@ -104,5 +140,8 @@ s64 kp2p_ruleset_until(const struct kp2p_ruleset *set);
 
 /** kp2p_ruleset_hits() - one rule's counters, over all CPUs */
 struct kp2p_hits kp2p_ruleset_hits(const struct kp2p_ruleset *set, u32 rule);
+
+/** kp2p_ruleset_content_hits() - likewise of a content rule */
+struct kp2p_content_hits kp2p_ruleset_content_hits(const struct kp2p_ruleset *set, u32 rule);
 
 #endif

@@ -38,6 +38,12 @@ const char *p2p_content_error_text(enum p2p_content_error error)
 		return "a set of types is none";
 	case P2P_CONTENT_WORD:
 		return "what a keyword belongs to is not there";
+	case P2P_CONTENT_HEAD:
+		return "they are no content rules, or those of another version";
+	case P2P_CONTENT_SIZE:
+		return "content rules have not as many bytes as their counts need";
+	case P2P_CONTENT_AUTOMATON:
+		return "the automaton of the content rules' keywords is none";
 	}
 	return "unknown";
 }

@@ -159,6 +159,10 @@ enum p2p_content_error {
 	P2P_CONTENT_SIZES,	/* range *at of sizes */
 	P2P_CONTENT_TYPES,	/* set *at of types */
 	P2P_CONTENT_WORD,	/* the mentions of keyword *at */
+	/* of content_blob.h alone */
+	P2P_CONTENT_HEAD,	/* no content rules, or those of another version */
+	P2P_CONTENT_SIZE,	/* not as many bytes as the counts in its head need */
+	P2P_CONTENT_AUTOMATON,	/* the keywords' automaton: enum p2p_automaton_error *at */
 };
 
 /** p2p_content_error_text() - one sentence */

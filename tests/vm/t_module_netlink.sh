@@ -192,7 +192,7 @@ for what, err, call in (
 for what, err, call in (
         ("command 0", "ENOTSUP", request(0)),
         ("an event", "ENOTSUP", request(K["CMD_EVENT"])),
-        ("a command beyond", "ENOTSUP", request(K["CMD_POLICY_SET_GET"] + 1)),
+        ("a command beyond", "ENOTSUP", request(K["CMD_CONTENT_GET"] + 1)),
         ("command 255", "ENOTSUP", request(255)),
         ("flows, not as a dump", "ENOTSUP", request(FLOW)),
         ("sets, not as a dump", "ENOTSUP", request(SETS)),

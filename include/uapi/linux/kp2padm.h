@@ -48,7 +48,8 @@ enum kp2padm_cmd {
 	 * an error or the socket.
 	 */
 	KP2PADM_CMD_POLICY_BEGIN,   /* do, admin: KP2PADM_A_POLICY_* */
-	KP2PADM_CMD_POLICY_ADD,	    /* do, admin: KP2PADM_A_POLICY_RULE, _HOSTS, _SCHEDULE */
+	KP2PADM_CMD_POLICY_ADD,	    /* do, admin: KP2PADM_A_POLICY_RULE, _HOSTS, _SCHEDULE, _CONTENT,
+				     * _CONTENT_NAME */
 	KP2PADM_CMD_POLICY_COMMIT,  /* do, admin: KP2PADM_A_POLICY_TRIAL -> KP2PADM_A_POLICY_* */
 	KP2PADM_CMD_POLICY_CONFIRM, /* do, admin: a policy on trial stays */
 	KP2PADM_CMD_HELPER_ATTACH,  /* do, admin: KP2PADM_A_HELPER_*; this socket is the helper's */
@@ -57,6 +58,7 @@ enum kp2padm_cmd {
 	KP2PADM_CMD_EVENT,	    /* multicast: KP2PADM_A_EVENT_* */
 	KP2PADM_CMD_POLICY_SET_GET, /* dump, admin -> KP2PADM_A_POLICY_LOCAL_PORT, _LOCAL_PREFIX,
 				     * _EXEMPT_PREFIX, _EXEMPT_PORT, _EXEMPT_MAC, _GENERATION */
+	KP2PADM_CMD_CONTENT_GET,    /* dump, admin -> one KP2PADM_A_CONTENT_* a content rule */
 	__KP2PADM_CMD_MAX,
 };
 #define KP2PADM_CMD_MAX (__KP2PADM_CMD_MAX - 1)
@@ -295,6 +297,10 @@ enum kp2padm_a_policy {
 	KP2PADM_A_POLICY_GENERATION,	/* u32: reply only */
 	KP2PADM_A_POLICY_UNTIL,		/* s64: reply only: the earliest of the schedules' last
 					 * moments, UTC, seconds */
+	KP2PADM_A_POLICY_CONTENT_SIZE,	/* u32: bytes of content rules that are added; 0 if absent */
+	KP2PADM_A_POLICY_CONTENT,	/* to add: binary: the next of them; see below */
+	KP2PADM_A_POLICY_CONTENT_NAME,	/* to add: string, repeated: of the content rules, in order */
+	KP2PADM_A_POLICY_CONTENT_RULES, /* u32: reply only: how many content rules */
 	__KP2PADM_A_POLICY_MAX,
 };
 #define KP2PADM_A_POLICY_MAX (__KP2PADM_A_POLICY_MAX - 1)
@@ -309,6 +315,14 @@ enum kp2padm_a_policy {
  * A schedule is a list of moments, each later than the one before: at the first
  * it begins to hold, at the second it ceases to, and so on; behind the last it
  * stays as it is. Rules name it by its number, from 1 in the order they are added.
+ */
+
+/*
+ * Content rules say what is done with files and with what people write. They are
+ * compiled in user space into one piece of memory, which the source's
+ * kmod/core/content_blob.h describes: lists, and an automaton of all keywords. The
+ * module checks all of it at the commit, and as many names must have been added as
+ * there are rules in it.
  */
 
 /* struct kp2padm_prefix - addr: network order, IPv4 in its first 4 bytes; what
@@ -365,6 +379,19 @@ enum kp2padm_a_rule {
 	__KP2PADM_A_RULE_MAX,
 };
 #define KP2PADM_A_RULE_MAX (__KP2PADM_A_RULE_MAX - 1)
+
+/* enum kp2padm_a_content - a content rule of the policy in force */
+enum kp2padm_a_content {
+	KP2PADM_A_CONTENT_UNSPEC,
+	KP2PADM_A_CONTENT_NUMBER,  /* u32: from 0 */
+	KP2PADM_A_CONTENT_NAME,	   /* string */
+	KP2PADM_A_CONTENT_VERDICT, /* u8: enum kp2padm_verdict */
+	KP2PADM_A_CONTENT_OBSERVE, /* flag: it decides nothing, it counts */
+	KP2PADM_A_CONTENT_OBJECTS, /* u64: files and messages that it decided about */
+	KP2PADM_A_CONTENT_WOULD_OBJECTS, /* u64: those that it would have decided about */
+	__KP2PADM_A_CONTENT_MAX,
+};
+#define KP2PADM_A_CONTENT_MAX (__KP2PADM_A_CONTENT_MAX - 1)
 
 enum kp2padm_a_helper {
 	KP2PADM_A_HELPER_UNSPEC,
