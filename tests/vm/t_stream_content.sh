@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Content rules and real clients: a torrent that is forbidden by its info hash does not
+# come, another does; a Gnutella file does not by its name, nor a search by its word; a
+# rule that observes counts and lets pass.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/clients/clients.sh"
+
+# counted NAME FIELD: what the content rule has counted
+counted() { "$CTL" policy show --json | python3 -c 'import json, sys
+print(next(r for r in json.load(sys.stdin)["content"] if r["name"] == sys.argv[1])[sys.argv[2]])' "$@"; }
+
+bridge_up
+offloads off
+load timeout_tcp_closed=300
+ports SEED1 SEED2 L1 L2 GN1 GN2 L3 L4
+content good 1
+content evil 1
+mkdir -p "$WORK/push"
+head -c 300000 /dev/urandom >"$WORK/seed/song.mp3"
+head -c 300000 /dev/urandom >"$WORK/seed/game.exe"
+peer a seed good $A4:"$SEED1"
+peer a seed evil $A4:"$SEED2"
+gnutella_serve a $A4:"$GN1" "$WORK/seed/song.mp3"
+gnutella_serve a $A4:"$GN2" "$WORK/seed/game.exe"
+
+"$CTL" policy load -f - >/dev/null <<-END
+	mode = "enforce"
+	[[content]]
+	name = "would stop songs"
+	mode = "observe"
+	match = { extension = "mp3" }
+	verdict = "drop"
+	[[content]]
+	name = "that torrent"
+	match = { id = "urn:btih:$(hash_of evil)" }
+	verdict = "reset"
+	[[content]]
+	name = "no programs"
+	match = { extension = ["exe", "com"] }
+	verdict = "drop"
+END
+peer b leech good $B4:"$L1" --peer $A4:"$SEED1"
+peer b leech evil $B4:"$L2" --peer $A4:"$SEED2"
+gnutella_fetch b $A4:"$GN1" "$WORK/leech/song.mp3" --listen $B4:"$L3"
+gnutella_fetch b $A4:"$GN2" "$WORK/leech/game.exe" --listen $B4:"$L4"
+eventually 60 arrived good
+eventually 60 arrived song.mp3
+say "what is allowed is there after $SECONDS s"
+eventually 30 any_flow l4=tcp src=$B4 dport="$SEED2" verdict=reset
+! arrived evil || fail "the forbidden torrent came"
+! arrived game.exe || fail "the forbidden program came"
+holds "that torrent" "$(counted "that torrent" objects) > 0"
+holds "no programs" "$(counted "no programs" objects) > 0"
+holds "would stop songs" "$(counted "would stop songs" would_objects) > 0"
+holds "blocked" "$(counter stream_blocked) > 1"
+is "conflicts" "$(counter stream_conflicts)" 0
+
+# let go again: the torrent's next connection passes
+"$CTL" policy load -f - >/dev/null <<-END
+	mode = "enforce"
+	[[content]]
+	name = "nothing there"
+	match = { keyword = "nothing like this" }
+	verdict = "drop"
+END
+eventually 60 arrived evil
+say "all is there after $SECONDS s"
