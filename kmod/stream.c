@@ -70,11 +70,16 @@ static void strip(struct sk_buff *skb)
 	skb_ext_reset(skb);
 }
 
-static bool has_memory(struct kp2p_gw *gw, u32 charge)
+/* Where all flows together have what they may, one of which nothing is kept gets on by
+ * one packet at a time: none can stop another.
+ */
+static bool has_memory(const struct work *work, u32 charge)
 {
+	const struct p2p_reasm *queue = &work->stream->side[work->pkt->dir].queue;
 	s64 limit = (s64)READ_ONCE(streams_mib) << 20;
 
-	return atomic64_add_return(charge, &gw->stream_bytes) <= limit;
+	return atomic64_add_return(charge, &work->gw->stream_bytes) <= limit ||
+	       !(queue->ordered.n + queue->ooo.n);
 }
 
 static struct p2p_piece *keep(void *ctx, u32 off, u32 len)
@@ -83,7 +88,7 @@ static struct p2p_piece *keep(void *ctx, u32 off, u32 len)
 	u32 charge = work->skb->truesize;
 	struct clone *clone;
 
-	if (!has_memory(work->gw, charge))
+	if (!has_memory(work, charge))
 		goto err_memory;
 	clone = kmem_cache_alloc(clone_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!clone)
