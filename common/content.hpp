@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Content rules, from the policy's [[content]] tables to what the core's
- * content.h takes. No command reads them yet.
+ * content.h takes.
  */
 #ifndef P2PADM_COMMON_CONTENT_HPP
 #define P2PADM_COMMON_CONTENT_HPP
@@ -13,11 +13,12 @@
 #include <vector>
 
 #include "automaton_build.hpp"
-#include "policy.hpp"
-#include "toml_table.hpp"
+#include "problem.hpp"
 
 namespace p2padm
 {
+
+class TomlTable;
 
 /** A [[content]]. An empty list is no condition. */
 struct ContentRule {

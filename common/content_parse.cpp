@@ -5,6 +5,7 @@
 #include "content.hpp"
 #include "content_value.hpp"
 #include "policy_value.hpp"
+#include "toml_table.hpp"
 
 namespace p2padm
 {

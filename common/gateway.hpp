@@ -115,6 +115,7 @@ struct PolicyState {
 	std::uint32_t generation = 0;
 	std::uint32_t trial = 0; ///< seconds until it is taken back; 0: it stays
 	std::optional<std::int64_t> until{}; ///< the earliest of its schedules' last moments, UTC
+	std::uint32_t content_rules = 0;
 };
 
 /** Whom and what the policy in force calls local and exempt */
@@ -158,6 +159,16 @@ struct RuleState {
 struct CompiledPolicy;
 
 /** What is asked of the module. All may throw SystemError or NoGateway. */
+/** A content rule in force */
+struct ContentState {
+	std::uint32_t number = 0;
+	std::string name;
+	std::uint8_t verdict = KP2PADM_VERDICT_PASS;
+	bool observes = false;
+	std::uint64_t objects = 0; ///< files and messages that it decided about
+	std::uint64_t would_objects = 0;
+};
+
 class Gateway
 {
 public:
@@ -172,6 +183,8 @@ public:
 	virtual PolicyState policy() = 0;
 	/** The rules in force, in their order */
 	virtual std::vector<RuleState> rules() = 0;
+	/** The content rules in force, in their order */
+	virtual std::vector<ContentState> content() = 0;
 	/** All of one policy: of the generation that they say */
 	virtual PolicySets policy_sets() = 0;
 	/**

@@ -156,6 +156,7 @@ PolicyState parse_policy_state(const Attributes &a)
 	p.generation = a.value<std::uint32_t>(KP2PADM_A_POLICY_GENERATION);
 	p.trial = a.value<std::uint32_t>(KP2PADM_A_POLICY_TRIAL);
 	p.until = a.maybe<std::int64_t>(KP2PADM_A_POLICY_UNTIL);
+	p.content_rules = a.value<std::uint32_t>(KP2PADM_A_POLICY_CONTENT_RULES);
 	return p;
 }
 
@@ -188,6 +189,19 @@ RuleState parse_rule_state(const Attributes &a)
 	r.would_bytes = a.value<std::uint64_t>(KP2PADM_A_RULE_WOULD_BYTES);
 	r.marked = a.value<std::uint64_t>(KP2PADM_A_RULE_MARKED);
 	return r;
+}
+
+ContentState parse_content_state(const Attributes &a)
+{
+	ContentState c;
+
+	c.number = a.value<std::uint32_t>(KP2PADM_A_CONTENT_NUMBER);
+	c.name = a.string(KP2PADM_A_CONTENT_NAME);
+	c.verdict = a.value<std::uint8_t>(KP2PADM_A_CONTENT_VERDICT);
+	c.observes = a[KP2PADM_A_CONTENT_OBSERVE];
+	c.objects = a.value<std::uint64_t>(KP2PADM_A_CONTENT_OBJECTS);
+	c.would_objects = a.value<std::uint64_t>(KP2PADM_A_CONTENT_WOULD_OBJECTS);
+	return c;
 }
 
 void parse_policy_sets(const Attributes &a, PolicySets &sets)
@@ -277,6 +291,12 @@ PolicyState NetlinkGateway::policy()
 std::vector<RuleState> NetlinkGateway::rules()
 {
 	return list("listing rules", KP2PADM_CMD_RULE_GET, KP2PADM_A_RULE_MAX, parse_rule_state);
+}
+
+std::vector<ContentState> NetlinkGateway::content()
+{
+	return list("listing content rules", KP2PADM_CMD_CONTENT_GET, KP2PADM_A_CONTENT_MAX,
+		    parse_content_state);
 }
 
 PolicySets NetlinkGateway::policy_sets()

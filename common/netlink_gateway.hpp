@@ -24,6 +24,7 @@ public:
 		   const std::function<void(const Flow &)> &sink) override;
 	PolicyState policy() override;
 	std::vector<RuleState> rules() override;
+	std::vector<ContentState> content() override;
 	PolicySets policy_sets() override;
 	PolicyState install(const CompiledPolicy &policy, std::uint32_t trial) override;
 	void confirm() override;
@@ -60,6 +61,7 @@ App parse_app(const netlink::Attributes &a);
 Flow parse_flow(const netlink::Attributes &a);
 PolicyState parse_policy_state(const netlink::Attributes &a);
 RuleState parse_rule_state(const netlink::Attributes &a);
+ContentState parse_content_state(const netlink::Attributes &a);
 /** A message of many: adds its part to @p sets */
 void parse_policy_sets(const netlink::Attributes &a, PolicySets &sets);
 

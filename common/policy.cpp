@@ -116,6 +116,15 @@ std::vector<p2p_host> compile_hosts(const Policy &policy, Problems &problems)
 	return hosts;
 }
 
+void compile_content_rules(const Policy &policy, CompiledPolicy &out, Problems &problems)
+{
+	if (!problems.errors.empty())
+		return;
+	out.content = compile_content(policy.content, problems);
+	for (const auto &rule : policy.content.rules)
+		out.content_names.push_back(rule.name);
+}
+
 void fill_set(p2p_set &set, const std::vector<p2p_prefix> &prefixes)
 {
 	std::copy(prefixes.begin(), prefixes.end(), set.prefix);
@@ -226,6 +235,7 @@ CompiledPolicy compile_policy(const Policy &policy, std::time_t now, Problems &p
 	std::copy(policy.exempt_ports.begin(), policy.exempt_ports.end(), core.exempt_port);
 	core.exempt_ports = static_cast<std::uint32_t>(policy.exempt_ports.size());
 	prepare(policy, core, problems);
+	compile_content_rules(policy, out, problems);
 	return out;
 }
 

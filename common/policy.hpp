@@ -20,7 +20,9 @@
 #include <string_view>
 #include <vector>
 
+#include "content.hpp"
 #include "gateway.hpp"
+#include "problem.hpp"
 #include "schedule.hpp"
 
 namespace p2padm
@@ -32,21 +34,6 @@ inline constexpr std::size_t policy_text_max = 16 << 20;
 /** Local ports and exempt MAC addresses that the module takes */
 inline constexpr std::size_t policy_local_ports_max = KP2PADM_POLICY_LOCAL_PORTS_MAX;
 inline constexpr std::size_t policy_exempt_macs_max = KP2PADM_POLICY_EXEMPT_MACS_MAX;
-
-/** A place in a policy's text; both count from 1, 0: the text as a whole */
-struct Place {
-	std::uint32_t line = 0;
-	std::uint32_t column = 0;
-};
-
-/** What is wrong with a text, or should be known of it, and where */
-struct Problem {
-	Place place;
-	std::string reason;
-};
-
-/** FILE:LINE:COLUMN: REASON, without what a terminal obeys */
-std::string to_string(const std::string &file, const Problem &problem);
 
 /** A text that is no policy. what() has a line for each problem, all of them. */
 class PolicyError : public std::runtime_error
@@ -61,12 +48,6 @@ public:
 
 private:
 	std::vector<Problem> problems_;
-};
-
-/** Errors and warnings as they are found */
-struct Problems {
-	std::vector<Problem> errors;
-	std::vector<Problem> warnings;
 };
 
 /** A [[rule]] */
@@ -90,6 +71,7 @@ struct Policy {
 	std::vector<std::uint16_t> exempt_ports;
 	std::vector<std::array<std::uint8_t, 6>> exempt_macs;
 	std::vector<PolicyRule> rules;
+	ContentRules content;
 };
 
 /** Rules with the memory that they point into */
@@ -128,6 +110,8 @@ struct CompiledPolicy {
 	std::vector<std::string> local_ports;
 	std::vector<std::array<std::uint8_t, 6>> exempt_macs;
 	std::vector<Moments> schedules;
+	CompiledContent content;
+	std::vector<std::string> content_names; ///< of the content rules
 
 	/** A bit for each schedule that holds at @p time, as p2p_rules_judge() takes it */
 	std::uint64_t active(std::time_t time) const;

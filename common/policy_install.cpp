@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string>
 
+#include "content_blob.hpp"
 #include "netlink_gateway.hpp"
 
 namespace p2padm
@@ -21,6 +22,7 @@ using netlink::Message;
 constexpr std::size_t message_full = 11 << 10;
 constexpr std::size_t message_room = 64 << 10;
 constexpr std::size_t hosts_a_message = 512;
+constexpr std::size_t content_a_message = 32 << 10;
 
 // what the core has and what is sent are the same bytes
 static_assert(sizeof(p2p_prefix) == sizeof(kp2padm_prefix) &&
@@ -36,7 +38,7 @@ Message request(int family, std::uint8_t command)
 	return Message::generic(family, command, KP2PADM_GENL_VERSION, NLM_F_ACK, message_room);
 }
 
-Message begin_message(int family, const CompiledPolicy &policy)
+Message begin_message(int family, const CompiledPolicy &policy, std::size_t content)
 {
 	Message m = request(family, KP2PADM_CMD_POLICY_BEGIN);
 	const p2p_rules &core = policy.rules.core();
@@ -56,6 +58,8 @@ Message begin_message(int family, const CompiledPolicy &policy)
 	m.put_array(KP2PADM_A_POLICY_EXEMPT_PORT,
 		    std::span(core.exempt_port, core.exempt_ports));
 	m.put_array(KP2PADM_A_POLICY_EXEMPT_MAC, std::span(policy.exempt_macs));
+	if (content)
+		m.put(KP2PADM_A_POLICY_CONTENT_SIZE, static_cast<std::uint32_t>(content));
 	return m;
 }
 
@@ -136,17 +140,36 @@ void add_schedules(int family, const CompiledPolicy &policy, std::vector<Message
 	}
 }
 
+void add_content(int family, const CompiledPolicy &policy, std::span<const std::byte> left,
+		 std::vector<Message> &out)
+{
+	while (!left.empty()) {
+		const auto part = left.first(std::min(left.size(), content_a_message));
+
+		out.push_back(request(family, KP2PADM_CMD_POLICY_ADD));
+		out.back().put_array(KP2PADM_A_POLICY_CONTENT, part);
+		left = left.subspan(part.size());
+	}
+	for (std::size_t i = 0; i < policy.content_names.size(); i++) {
+		if (i == 0 || out.back().size() >= message_full)
+			out.push_back(request(family, KP2PADM_CMD_POLICY_ADD));
+		out.back().put_string(KP2PADM_A_POLICY_CONTENT_NAME, policy.content_names[i]);
+	}
+}
+
 } // namespace
 
 std::vector<Message> policy_messages(int family, const CompiledPolicy &policy,
 				     std::uint32_t trial)
 {
+	const std::vector<std::byte> content = content_blob(policy.content);
 	std::vector<Message> out;
 
-	out.push_back(begin_message(family, policy));
+	out.push_back(begin_message(family, policy, content.size()));
 	add_rules(family, policy, out);
 	add_hosts(family, policy.rules.core(), out);
 	add_schedules(family, policy, out);
+	add_content(family, policy, content, out);
 	out.push_back(request(family, KP2PADM_CMD_POLICY_COMMIT));
 	if (trial)
 		out.back().put(KP2PADM_A_POLICY_TRIAL, trial);

@@ -14,8 +14,8 @@ namespace p2padm
 /**
  * The requests of one transaction, in their order
  *
- * Rules and hosts are in messages below 16 KiB; a schedule, which cannot be
- * divided, has one of its own.
+ * Rules, hosts and names are in messages below 16 KiB, content rules in parts of
+ * 32 KiB; a schedule, which cannot be divided, has a message of its own.
  *
  * @param trial seconds, 0 for none
  */

@@ -399,6 +399,7 @@ Policy read_policy(const toml::table &raw, Problems &problems)
 	around.has_local = !policy.local_ports.empty() || !policy.local_prefixes.empty() ||
 			   !problems.errors.empty();
 	read_rules(top, around, policy);
+	policy.content = parse_content(top);
 	top.finish();
 	return policy;
 }

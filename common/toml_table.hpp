@@ -17,7 +17,7 @@
 
 #include <fmt/format.h>
 
-#include "policy.hpp"
+#include "problem.hpp"
 
 namespace p2padm
 {

@@ -97,6 +97,12 @@ std::vector<RuleState> FakeGateway::rules()
 	return world_.rules;
 }
 
+std::vector<ContentState> FakeGateway::content()
+{
+	need_privilege("listing content rules");
+	return world_.content;
+}
+
 PolicySets FakeGateway::policy_sets()
 {
 	const PolicySets was = world_.sets;
@@ -118,12 +124,13 @@ PolicyState FakeGateway::install(const CompiledPolicy &policy, std::uint32_t tri
 	if (world_.refuses)
 		throw SystemError("installing the policy", EINVAL, "that is wrong");
 	world_.installed = { policy.mode, policy.id, policy.names,
-			     { core.rule, core.rule + core.n }, trial };
+			     { core.rule, core.rule + core.n }, policy.content_names, trial };
 	world_.policy = { .mode = policy.mode, .fallback = core.fallback, .id = policy.id,
 			  .rules = core.n, .hosts = core.hosts,
 			  .generation = world_.policy.generation + 1, .trial = trial,
-			  .until = {} };
+			  .until = {}, .content_rules = policy.content.core().rules };
 	world_.rules.clear();
+	world_.content.clear();
 	world_.sets = {};
 	return world_.policy;
 }

@@ -22,6 +22,7 @@ struct Installed {
 	PolicyId id;
 	std::vector<std::string> names;
 	std::vector<p2p_rule> rules;
+	std::vector<std::string> content_names;
 	std::uint32_t trial;
 };
 
@@ -35,6 +36,7 @@ struct World {
 	std::vector<Flow> flows;
 	PolicyState policy;
 	std::vector<RuleState> rules;
+	std::vector<ContentState> content;
 	PolicySets sets;
 	int replaced = 0; ///< policies that take this one's place while sets are read
 	std::optional<Installed> installed;
@@ -61,6 +63,7 @@ public:
 		   const std::function<void(const Flow &)> &sink) override;
 	PolicyState policy() override;
 	std::vector<RuleState> rules() override;
+	std::vector<ContentState> content() override;
 	PolicySets policy_sets() override;
 	PolicyState install(const CompiledPolicy &policy, std::uint32_t trial) override;
 	void confirm() override;

@@ -244,7 +244,8 @@ TEST(Parse, PolicyState)
 		.put<std::uint32_t>(KP2PADM_A_POLICY_HOST_COUNT, 7)
 		.put<std::uint32_t>(KP2PADM_A_POLICY_TRIAL, 8)
 		.put<std::uint32_t>(KP2PADM_A_POLICY_GENERATION, 9)
-		.put<std::int64_t>(KP2PADM_A_POLICY_UNTIL, 1LL << 40);
+		.put<std::int64_t>(KP2PADM_A_POLICY_UNTIL, 1LL << 40)
+		.put<std::uint32_t>(KP2PADM_A_POLICY_CONTENT_RULES, 3);
 	const PolicyState p = parse_policy_state(answer(a.hdr(), KP2PADM_A_POLICY_MAX));
 	EXPECT_EQ(p.mode, KP2PADM_MODE_ENFORCE);
 	EXPECT_EQ(p.fallback, KP2PADM_VERDICT_RESET);
@@ -255,7 +256,28 @@ TEST(Parse, PolicyState)
 	EXPECT_EQ(p.trial, 8u);
 	EXPECT_EQ(p.generation, 9u);
 	EXPECT_EQ(p.until, 1LL << 40);
+	EXPECT_EQ(p.content_rules, 3u);
 	EXPECT_FALSE(parse_policy_state(answer(fresh.hdr(), KP2PADM_A_POLICY_MAX)).until);
+}
+
+TEST(Parse, ContentState)
+{
+	Answer a, plain;
+
+	a.put<std::uint32_t>(KP2PADM_A_CONTENT_NUMBER, 4)
+		.text(KP2PADM_A_CONTENT_NAME, "one")
+		.put<std::uint8_t>(KP2PADM_A_CONTENT_VERDICT, KP2PADM_VERDICT_RESET)
+		.raw(KP2PADM_A_CONTENT_OBSERVE, "")
+		.put<std::uint64_t>(KP2PADM_A_CONTENT_OBJECTS, 5)
+		.put<std::uint64_t>(KP2PADM_A_CONTENT_WOULD_OBJECTS, 6);
+	const ContentState c = parse_content_state(answer(a.hdr(), KP2PADM_A_CONTENT_MAX));
+	EXPECT_EQ(c.number, 4u);
+	EXPECT_EQ(c.name, "one");
+	EXPECT_EQ(c.verdict, KP2PADM_VERDICT_RESET);
+	EXPECT_TRUE(c.observes);
+	EXPECT_EQ(c.objects, 5u);
+	EXPECT_EQ(c.would_objects, 6u);
+	EXPECT_FALSE(parse_content_state(answer(plain.hdr(), KP2PADM_A_CONTENT_MAX)).observes);
 }
 
 TEST(Parse, PolicySetsInParts)

@@ -26,6 +26,11 @@ const std::string good = "mode = \"enforce\"\n"
 const std::string other = "mode = \"observe\"\n[[rule]]\nname = \"hosts\"\nverdict = \"pass\"\n"
 			  "[[rule]]\nname = \"new\"\nmatch = { encrypted = true }\nmark = 1\n";
 
+const std::string files = "[[content]]\nname = \"no archives\"\n"
+			  "match = { extension = [\"zip\", \"rar\"] }\nverdict = \"reset\"\n"
+			  "[[content]]\nname = \"try out: words\"\nmode = \"observe\"\n"
+			  "match = { keyword = \"word\" }\nverdict = \"drop\"\n";
+
 /** A world, a state directory and files in it */
 class PolicyCommand : public testing::Test
 {
@@ -410,4 +415,68 @@ TEST_F(PolicyCommand, TestRefusesWhatIsNoFlow)
 	}
 	EXPECT_EQ(policy({ "test", "-f", file, "vlan=1", "vlan=2" }).code, 2);
 	EXPECT_EQ(policy({ "test", "-f", file, "src=10.0.0.1", "dst=::1" }).code, 2);
+}
+
+TEST_F(PolicyCommand, ContentRulesAreCheckedAndLoaded)
+{
+	const std::string file = state.write("p.toml", good + files);
+	EXPECT_EQ(policy({ "check", "-f", file }).out,
+		  file + " is a policy: mode enforce, 3 rules, 2 content rules\n");
+	EXPECT_EQ(policy({ "check", "-j", "-f", file }).json()["content_rule_count"], 2);
+	EXPECT_EQ(load(good + files).out, "mode enforce, 3 rules, 2 content rules, generation 4\n");
+	ASSERT_TRUE(world.installed);
+	EXPECT_EQ(world.installed->content_names,
+		  (std::vector<std::string>{ "no archives", "try out: words" }));
+	EXPECT_EQ(load(files, { "-j" }).json()["content_rule_count"], 2);
+	const Result r = load(files + "[[content]]\nname = \"x\"\n");
+	EXPECT_EQ(r.code, 1);
+	EXPECT_TRUE(has(r.err, ":10:1: content rule 'x': it must have a verdict")) << r.err;
+}
+
+TEST_F(PolicyCommand, ShowOfContentRules)
+{
+	world.policy.content_rules = 2;
+	world.content = { { .number = 0, .name = "no archives", .verdict = KP2PADM_VERDICT_RESET,
+			    .observes = false, .objects = 12, .would_objects = 0 },
+			  { .number = 1, .name = "words\x1b", .verdict = KP2PADM_VERDICT_DROP,
+			    .observes = true, .objects = 0, .would_objects = 3 } };
+	const Result r = policy({ "show", "--rules" });
+	EXPECT_TRUE(has(r.out, "2 rules, 2 content rules, generation 3\n")) << r.out;
+	EXPECT_TRUE(has(r.out, "CONTENT RULE")) << r.out;
+	EXPECT_TRUE(has(r.out, "words\\x1b")) << r.out;
+	EXPECT_TRUE(has(r.out, "would drop")) << r.out;
+	const Json doc = policy({ "show", "-j" }).json();
+	ASSERT_EQ(doc["content"].size(), 2u);
+	EXPECT_EQ(doc["content"][0], Json({ { "number", 0 }, { "name", "no archives" },
+					    { "mode", "enforce" }, { "verdict", "reset" },
+					    { "objects", 12 }, { "would_objects", 0 } }));
+	EXPECT_EQ(doc["content"][1]["mode"], "observe");
+	// a module that says nothing of content rules is not asked for them
+	world.policy.content_rules = 0;
+	EXPECT_EQ(policy({ "show", "-j" }).json()["content"], Json::array());
+}
+
+TEST_F(PolicyCommand, DiffOfContentRules)
+{
+	std::string changed = files;
+
+	load(files);
+	changed.replace(changed.find("zip"), 3, "arj");
+	const std::string file = state.write("new.toml", changed + "[[content]]\nname = \"large\"\n"
+							 "match = { min_size = \"2GiB\" }\nverdict = \"drop\"\n");
+	const Result r = policy({ "diff", "-f", file });
+	EXPECT_TRUE(has(r.out, "added content rule 'large'\nchanged content rule 'no archives'\n")) << r.out;
+	const Json doc = policy({ "diff", "-j", "-f", file }).json();
+	EXPECT_EQ(doc["content"]["changed"], Json({ "no archives" }));
+	EXPECT_EQ(doc["content"]["removed"], Json::array());
+	EXPECT_EQ(doc["changed"], Json::array());
+}
+
+TEST_F(PolicyCommand, TestSaysThatContentIsNotAsked)
+{
+	const std::string file = state.write("p.toml", files);
+	const Result r = policy({ "test", "-f", file, "app=bittorrent" });
+	EXPECT_EQ(r.code, 0) << r.err;
+	EXPECT_TRUE(has(r.out, "content  2 content rules are judged on what it carries\n")) << r.out;
+	EXPECT_EQ(policy({ "test", "-j", "-f", file, "app=bittorrent" }).json()["content_rule_count"], 2);
 }

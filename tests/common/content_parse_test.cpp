@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "content.hpp"
+#include "toml_table.hpp"
 
 using namespace p2padm;
 

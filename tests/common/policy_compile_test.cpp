@@ -101,3 +101,23 @@ TEST(PolicyCompile, MovesWithItsMemory)
 	p2p_rules_judge(&b.rules.core(), 0, &subject, &ruling);
 	EXPECT_EQ(ruling.rule, 0);
 }
+
+TEST(PolicyCompile, ContentRulesBesideRules)
+{
+	const std::string content = "[[content]]\nname = \"0\"\nverdict = \"drop\"\n"
+				    "match = { type = \"elf\", keyword = \"word\" }\n";
+	const CompiledPolicy policy = compile(rule(0, "vlan = 1") + content);
+
+	EXPECT_EQ(policy.rules.core().n, 1u);
+	EXPECT_EQ(policy.content.core().rules, 1u);
+	EXPECT_EQ(policy.content.core().words.patterns, 1u);
+	EXPECT_EQ(policy.content_names, std::vector<std::string>{ "0" });
+	EXPECT_EQ(compile("").content.core().rules, 0u);
+	// what is wrong is told where it is, in the order of the text
+	EXPECT_EQ(refusal("content = 1\n"), "f:1:11: content must be written as [[content]]");
+	EXPECT_EQ(refusal("foo = 1\n" + content + "[[content]]\nname = \"0\"\nverdict = \"pass\"\n"
+			  "match = { size = 1 }\n"),
+		  "f:1:1: unknown key 'foo'\n"
+		  "f:7:8: content rule '0': the rule in line 3 is called '0', too\n"
+		  "f:9:11: content rule '0': unknown key 'size'");
+}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The messages of a transaction, read back as the module would. */
+#include <core/content_blob.h>
+
 #include <gtest/gtest.h>
 
 #include <netlink/attr.h>
@@ -193,4 +195,40 @@ TEST(PolicyInstall, TheEmptyPolicy)
 
 	ASSERT_EQ(messages.size(), 2u);
 	EXPECT_EQ(parse_policy_state(attributes(messages[0])).rules, 0u);
+}
+
+TEST(PolicyInstall, ContentRulesInParts)
+{
+	std::string text = "[[content]]\nname = \"first\"\nmatch = { keyword = [\"word\", \"other\"] }\n"
+			   "verdict = \"drop\"\n";
+	std::vector<std::byte> blob;
+	std::vector<std::string> names;
+	p2p_content content;
+	std::uint32_t at = 0;
+
+	for (int i = 0; i < 300; i++)
+		text += "[[content]]\nname = \"" + std::string(59, 'n') + std::to_string(1000 + i) +
+			"\"\nmatch = { all_keywords = \"word\" }\nverdict = \"pass\"\n";
+	const CompiledPolicy policy = compile(text);
+	const auto messages = policy_messages(30, policy, 0);
+	for (const auto &message : messages) {
+		const auto a = attributes(message);
+		const auto part = a.array<std::byte>(KP2PADM_A_POLICY_CONTENT);
+		const auto more = a.strings(KP2PADM_A_POLICY_CONTENT_NAME);
+
+		EXPECT_LT(message.size(), 40u << 10);
+		blob.insert(blob.end(), part.begin(), part.end());
+		names.insert(names.end(), more.begin(), more.end());
+	}
+	EXPECT_EQ(attributes(messages[0]).value<std::uint32_t>(KP2PADM_A_POLICY_CONTENT_SIZE), blob.size());
+	EXPECT_GT(messages.size(), 6u);
+	ASSERT_EQ(p2p_content_open(&content, blob.data(), static_cast<std::uint32_t>(blob.size()), &at),
+		  P2P_CONTENT_OK);
+	EXPECT_EQ(content.rules, 301u);
+	EXPECT_EQ(content.words.patterns, 2u);
+	ASSERT_EQ(names.size(), 301u);
+	EXPECT_EQ(names, policy.content_names);
+	EXPECT_EQ(names[0], "first");
+	// without them nothing is said of them
+	EXPECT_FALSE(attributes(policy_messages(30, compile(""), 0)[0])[KP2PADM_A_POLICY_CONTENT_SIZE]);
 }

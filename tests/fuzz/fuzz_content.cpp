@@ -7,8 +7,7 @@
 #include <string>
 
 #include "automaton_build.hpp"
-#include "core/content.h"
-#include "input.h"
+#include "facts.h"
 
 using namespace p2p;
 
@@ -29,40 +28,6 @@ template <typename T> std::vector<T> list(Input &in, std::uint32_t &n)
 	for (auto &one : out)
 		fill(in, one);
 	return out;
-}
-
-void judge(const p2p_content &content, const p2p_facts &facts)
-{
-	p2p_content_ruling ruling;
-
-	p2p_content_judge(&content, &facts, &ruling);
-	MUST(ruling.verdict <= P2P_VERDICT_RESET && ruling.would <= P2P_VERDICT_RESET);
-	MUST(ruling.rule == P2P_NO_RULE || ruling.rule < content.rules);
-	MUST(ruling.would_rule == P2P_NO_RULE || ruling.would_rule < content.rules);
-	MUST(!ruling.open || ruling.rule == P2P_NO_RULE);
-	MUST(!ruling.open || (facts.closed & (1 << P2P_FACT_BITS) - 1) != (1 << P2P_FACT_BITS) - 1);
-}
-
-void tell(Input &in, const p2p_content &content, p2p_facts &facts)
-{
-	const auto which = in.u8();
-	const auto bytes = in.take(in.u8());
-
-	switch (which % 6) {
-	case 0:
-		return p2p_facts_name(&content, &facts, view(bytes));
-	case 1:
-		return p2p_facts_size(&content, &facts, p2p_be64(view(bytes), 0));
-	case 2:
-		return p2p_facts_type(&content, &facts, p2p_filetype_of(view(bytes), in.u16()));
-	case 3:
-		return p2p_facts_id(&content, &facts, in.u8() % 5, view(bytes));
-	case 4:
-		return p2p_facts_text(&content, &facts, which & 64 ? P2P_FACT_CHAT : P2P_FACT_SEARCH,
-				      view(bytes));
-	default:
-		return p2p_facts_close(&facts, in.u8());
-	}
 }
 
 } // namespace
@@ -107,10 +72,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 		return 0;
 	}
 	p2p_facts_begin(&facts, in.u8(), in.u8());
-	do {
-		judge(content, facts);
-		tell(in, content, facts);
-	} while (!in.empty());
-	judge(content, facts);
+	tell_all(in, content, facts);
 	return 0;
 }

@@ -4,6 +4,7 @@
 // is taken.
 #include "content.hpp"
 #include "input.h"
+#include "toml_table.hpp"
 #include "toml_text.hpp"
 
 using namespace p2p;

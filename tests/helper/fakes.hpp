@@ -77,6 +77,10 @@ public:
 	{
 		return {};
 	}
+	std::vector<ContentState> content() override
+	{
+		return {};
+	}
 	PolicySets policy_sets() override
 	{
 		return {};

@@ -3,6 +3,9 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+#include <span>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -106,6 +109,21 @@ std::string app_misses(const p2p_rule &rule, const p2p_subject &flow)
 	if (rule.encrypted == P2P_FALSE && flow.encrypted == P2P_TRUE)
 		return "it is encrypted";
 	return "";
+}
+
+std::string hex_bytes(std::span<const std::uint8_t> bytes)
+{
+	std::string out;
+
+	for (const auto byte : bytes)
+		out += fmt::format("{:02x}", byte);
+	return out;
+}
+
+/** Up to its NUL, or all of it */
+std::string text_of(std::span<const std::uint8_t> bytes)
+{
+	return { bytes.begin(), std::find(bytes.begin(), bytes.end(), 0) };
 }
 
 Step step(const p2p_rules &rules, std::uint32_t number, const Question &question)
@@ -224,6 +242,30 @@ std::string describe(const PolicyRule &rule)
 	add("hours", hours);
 	add("do", action(rule.core));
 	add("observes", fmt::format("{}", rule.core.observes));
+	return join(words);
+}
+
+std::string describe(const ContentRule &rule)
+{
+	std::vector<std::string> words;
+
+	words.push_back(fmt::format("app {:x} {:x}", rule.core.apps[0], rule.core.apps[1]));
+	for (const auto &glob : rule.globs)
+		words.push_back("name " + text_of(glob.text));
+	for (const auto &extension : rule.extensions)
+		words.push_back("extension " + text_of(extension.text));
+	for (const auto &keyword : rule.keywords)
+		words.push_back("any keyword " + keyword);
+	for (const auto &keyword : rule.all_keywords)
+		words.push_back("keyword " + keyword);
+	for (const auto &id : rule.ids)
+		words.push_back(fmt::format("id {} {}", id.kind, hex_bytes(id.bytes)));
+	for (const auto &size : rule.sizes)
+		words.push_back(fmt::format("size {}-{}", size.least, size.most));
+	words.push_back(fmt::format("in {:#x}", rule.in));
+	words.push_back(fmt::format("types {:#x}", rule.types));
+	words.push_back(fmt::format("do {}", rule.core.verdict));
+	words.push_back(fmt::format("observes {}", rule.core.observes));
 	return join(words);
 }
 

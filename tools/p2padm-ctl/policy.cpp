@@ -23,6 +23,7 @@ Json to_json(const PolicyState &state)
 		       state.helper_loss == KP2PADM_VERDICT_PASS ? "pass" : "block" },
 		     { "id", has_text(state) ? Json(hex(state.id)) : Json() },
 		     { "rule_count", state.rules },
+		     { "content_rule_count", state.content_rules },
 		     { "host_count", state.hosts },
 		     { "trial_seconds", state.trial } };
 
@@ -43,9 +44,19 @@ bool has_text(const PolicyState &state)
 	return std::any_of(state.id.begin(), state.id.end(), [](auto byte) { return byte; });
 }
 
+bool says_something(const PolicyState &state)
+{
+	return has_text(state) || state.rules || state.content_rules;
+}
+
+std::string and_content(std::uint32_t rules)
+{
+	return rules ? fmt::format(", {} content rules", rules) : "";
+}
+
 std::optional<std::string> text_in_force(Context &ctx, const PolicyState &state)
 {
-	if (!has_text(state) && !state.rules)
+	if (!says_something(state))
 		return "";
 	const PolicyHistory history(ctx.history);
 	const auto entry = history.find(state.id);
@@ -56,7 +67,8 @@ std::optional<std::string> text_in_force(Context &ctx, const PolicyState &state)
 
 std::string summary(const PolicyState &state)
 {
-	std::string out = fmt::format("mode {}, {} rules", mode_name(state.mode), state.rules);
+	std::string out = fmt::format("mode {}, {} rules{}", mode_name(state.mode), state.rules,
+				      and_content(state.content_rules));
 
 	if (state.fallback != KP2PADM_VERDICT_PASS)
 		out += fmt::format(", default {}", verdict_name(state.fallback));
@@ -129,7 +141,8 @@ void add_reading(Group &group)
 	CLI::App *sub = group.add(
 		"show", "the policy in force",
 		"Prints its text byte for byte, as the history has it; its rules when "
-		"the text is\nnot known (exit code 1). HITS: flows it gave a verdict.\n"
+		"the text is\nnot known (exit code 1). HITS: flows it gave a verdict;\n"
+		"OBJECTS: files and messages that a content rule decided about.\n"
 		"Example: p2padm-ctl policy show > now.toml\n"
 		"Example: p2padm-ctl policy show --rules\n",
 		policy_show);
@@ -164,6 +177,7 @@ void add_test(Group &group, Context &ctx)
 		"  encrypted=yes|no no unless told\n"
 		"  direction=out|in|local|transit, or in-port=NAME out-port=NAME: who is local\n"
 		"  at=2026-12-31T23:30  by the policy's time zone, or with Z in UTC; now unless told\n"
+		"Content rules are not asked: they are about what flows carry.\n"
 		"Example: p2padm-ctl policy test app=bittorrent src=10.1.2.3 at=2026-12-31T23:30\n"
 		"Example: p2padm-ctl policy test -f new.toml app=bittorrent vlan=10\n",
 		policy_check);

@@ -45,6 +45,12 @@ std::string read_policy_file(const std::string &file);
 /** Is there a policy in force that was made from a text? */
 bool has_text(const PolicyState &state);
 
+/** Is there one that says anything, or is it the one that nobody has installed? */
+bool says_something(const PolicyState &state);
+
+/** ", 2 content rules", "" for none */
+std::string and_content(std::uint32_t rules);
+
 /**
  * The text of the policy in force, "" where none was installed
  *
@@ -57,6 +63,7 @@ std::string summary(const PolicyState &state);
 
 /** Its conditions and what it does, in one line; the same for rules that are the same */
 std::string describe(const PolicyRule &rule);
+std::string describe(const ContentRule &rule);
 
 } // namespace p2padm
 

@@ -142,18 +142,20 @@ int policy_check(Context &ctx, const PolicyOptions &options)
 	if (!loaded)
 		return EXIT_PROBLEM;
 	const p2p_rules &core = loaded->policy.rules.core();
+	const std::uint32_t content = loaded->policy.content.core().rules;
 	if (options.json)
 		print_json(ctx.out, { { "file", options.file },
 				      { "good", true },
 				      { "id", hex(loaded->policy.id) },
 				      { "mode", mode_name(loaded->policy.mode) },
 				      { "rule_count", core.n },
+				      { "content_rule_count", content },
 				      { "host_count", core.hosts },
 				      { "schedule_count", core.schedules },
 				      { "warnings", to_json(loaded->warnings) } });
 	else
-		fmt::print(ctx.out, "{} is a policy: mode {}, {} rules\n", escape(options.file),
-			   mode_name(loaded->policy.mode), core.n);
+		fmt::print(ctx.out, "{} is a policy: mode {}, {} rules{}\n", escape(options.file),
+			   mode_name(loaded->policy.mode), core.n, and_content(content));
 	return EXIT_OK;
 }
 

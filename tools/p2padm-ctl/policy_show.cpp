@@ -69,11 +69,20 @@ Json rule_json(const RuleState &rule)
 	return doc;
 }
 
-std::string action(const RuleState &rule)
+Json content_json(const ContentState &rule)
 {
-	if (!rule.verdict)
-		return "-";
-	return (rule.observes ? "would " : "") + verdict_name(*rule.verdict);
+	return { { "number", rule.number },
+		 { "name", rule.name },
+		 { "mode", mode_name(rule.observes ? KP2PADM_MODE_OBSERVE :
+						     KP2PADM_MODE_ENFORCE) },
+		 { "verdict", verdict_name(rule.verdict) },
+		 { "objects", rule.objects },
+		 { "would_objects", rule.would_objects } };
+}
+
+std::string action(std::uint8_t verdict, bool observes)
+{
+	return (observes ? "would " : "") + verdict_name(verdict);
 }
 
 void print_rules(std::ostream &out, const std::vector<RuleState> &rules)
@@ -84,9 +93,24 @@ void print_rules(std::ostream &out, const std::vector<RuleState> &rules)
 		      { "WOULD", right }, { "MARKED", right } });
 
 	for (const auto &rule : rules)
-		table.add({ fmt::format("{}", rule.number + 1), escape(rule.name), action(rule),
+		table.add({ fmt::format("{}", rule.number + 1), escape(rule.name),
+			    rule.verdict ? action(*rule.verdict, rule.observes) : "-",
 			    rule.active ? "yes" : "no", human(rule.flows), human(rule.packets),
 			    human(rule.bytes), human(rule.would_packets), human(rule.marked) });
+	if (!table.empty())
+		table.print(out);
+}
+
+void print_content(std::ostream &out, const std::vector<ContentState> &rules)
+{
+	using enum Table::Align;
+	Table table({ { "#", right }, { "CONTENT RULE", left }, { "DO", left },
+		      { "OBJECTS", right }, { "WOULD", right } });
+
+	for (const auto &rule : rules)
+		table.add({ fmt::format("{}", rule.number + 1), escape(rule.name),
+			    action(rule.verdict, rule.observes), human(rule.objects),
+			    human(rule.would_objects) });
 	if (!table.empty())
 		table.print(out);
 }
@@ -96,19 +120,23 @@ struct InForce {
 	PolicyState state;
 	PolicySets sets;
 	std::vector<RuleState> rules;
+	std::vector<ContentState> content;
 };
 
 /** Its parts are asked for one by one: again, where another took its place meanwhile */
 InForce read_in_force(Gateway &gateway, const PolicyState &first)
 {
-	InForce now{ .state = first, .sets = {}, .rules = {} };
+	InForce now{ .state = first, .sets = {}, .rules = {}, .content = {} };
 
 	// of one that says nothing anybody may know
-	if (!has_text(first) && !first.rules)
+	if (!says_something(first))
 		return now;
 	for (int tries = 5; tries > 0; tries--) {
 		now.sets = gateway.policy_sets();
 		now.rules = gateway.rules();
+		now.content.clear();
+		if (now.state.content_rules) // else it may be a module that does not know them
+			now.content = gateway.content();
 		const PolicyState after = gateway.policy();
 		const bool same = after.generation == now.state.generation;
 		now.state = after;
@@ -150,6 +178,9 @@ int show_json(Context &ctx, const InForce &now)
 	doc["rules"] = Json::array();
 	for (const auto &rule : now.rules)
 		doc["rules"].push_back(rule_json(rule));
+	doc["content"] = Json::array();
+	for (const auto &rule : now.content)
+		doc["content"].push_back(content_json(rule));
 	print_json(ctx.out, doc);
 	return EXIT_OK;
 }
@@ -178,10 +209,11 @@ int show_rules(Context &ctx, const InForce &now)
 	print_set(ctx.out, "exempt ports", ports);
 	print_set(ctx.out, "exempt MACs", mac_texts(now.sets));
 	print_rules(ctx.out, now.rules);
+	print_content(ctx.out, now.content);
 	return EXIT_OK;
 }
 
-/** What differs between two policies, by the names of their rules */
+/** What differs between the rules of two policies, or their content rules, by name */
 struct RuleChanges {
 	std::vector<std::string> added;
 	std::vector<std::string> removed;
@@ -191,32 +223,33 @@ struct RuleChanges {
 
 using Described = std::map<std::string, std::string>; // by name
 
-Described describe_all(const Policy &policy)
+template <typename Rules> Described describe_all(const Rules &rules)
 {
 	Described out;
 
-	for (const auto &rule : policy.rules)
+	for (const auto &rule : rules)
 		out.emplace(rule.name, describe(rule));
 	return out;
 }
 
-/** Names of @p policy that are in @p others, in their order */
-std::vector<std::string> common_names(const Policy &policy, const Described &others)
+/** Names of @p rules that are in @p others, in their order */
+template <typename Rules>
+std::vector<std::string> common_names(const Rules &rules, const Described &others)
 {
 	std::vector<std::string> out;
 
-	for (const auto &rule : policy.rules)
+	for (const auto &rule : rules)
 		if (others.contains(rule.name))
 			out.push_back(rule.name);
 	return out;
 }
 
-RuleChanges compare(const Policy &before, const Policy &after)
+template <typename Rules> RuleChanges compare(const Rules &before, const Rules &after)
 {
 	const Described old_rules = describe_all(before), new_rules = describe_all(after);
 	RuleChanges changes;
 
-	for (const auto &rule : after.rules) {
+	for (const auto &rule : after) {
 		const auto at = old_rules.find(rule.name);
 
 		if (at == old_rules.end())
@@ -224,7 +257,7 @@ RuleChanges compare(const Policy &before, const Policy &after)
 		else if (at->second != new_rules.at(rule.name))
 			changes.changed.push_back(rule.name);
 	}
-	for (const auto &rule : before.rules)
+	for (const auto &rule : before)
 		if (!new_rules.contains(rule.name))
 			changes.removed.push_back(rule.name);
 	changes.reordered = common_names(before, new_rules) != common_names(after, old_rules);
@@ -241,10 +274,27 @@ Policy parse(const std::string &text, const std::string &file)
 	return policy;
 }
 
-void print_names(std::ostream &out, const char *what, const std::vector<std::string> &names)
+/** @param kind "rule", "content rule" */
+void print_changes(std::ostream &out, const char *kind, const RuleChanges &changes)
 {
-	for (const auto &name : names)
-		fmt::print(out, "{} rule '{}'\n", what, escape(name));
+	const auto names = [&](const char *what, const std::vector<std::string> &list) {
+		for (const auto &name : list)
+			fmt::print(out, "{} {} '{}'\n", what, kind, escape(name));
+	};
+
+	names("added", changes.added);
+	names("removed", changes.removed);
+	names("changed", changes.changed);
+	if (changes.reordered)
+		fmt::print(out, "{}s are in another order\n", kind);
+}
+
+Json changes_json(const RuleChanges &changes)
+{
+	return { { "added", changes.added },
+		 { "removed", changes.removed },
+		 { "changed", changes.changed },
+		 { "reordered", changes.reordered } };
 }
 
 /** Line by line, so that no line of a file is a command for the terminal */
@@ -267,7 +317,7 @@ int policy_show(Context &ctx, const PolicyOptions &options)
 
 	if (options.json)
 		return show_json(ctx, read_in_force(*gateway, state));
-	if (options.rules || (!has_text(state) && !state.rules))
+	if (options.rules || !says_something(state))
 		return show_rules(ctx, read_in_force(*gateway, state));
 	if (const auto text = text_in_force(ctx, state)) {
 		ctx.out << *text;
@@ -293,24 +343,23 @@ int policy_diff(Context &ctx, const PolicyOptions &options)
 					 "the history (policy show --rules lists its rules)");
 	const std::string diff =
 		unified_diff(*before, "policy in force", after, options.file);
-	const RuleChanges changes = compare(parse(*before, "policy in force"), new_policy);
+	const Policy old_policy = parse(*before, "policy in force");
+	const RuleChanges rules = compare(old_policy.rules, new_policy.rules);
+	const RuleChanges content = compare(old_policy.content.rules, new_policy.content.rules);
 	if (options.json) {
-		print_json(ctx.out, { { "same", diff.empty() },
-				      { "diff", diff },
-				      { "added", changes.added },
-				      { "removed", changes.removed },
-				      { "changed", changes.changed },
-				      { "reordered", changes.reordered } });
+		Json doc = changes_json(rules);
+
+		doc["same"] = diff.empty();
+		doc["diff"] = diff;
+		doc["content"] = changes_json(content);
+		print_json(ctx.out, doc);
 		return EXIT_OK;
 	}
 	if (diff.empty())
 		ctx.out << "no difference\n";
 	print_escaped(ctx.out, diff);
-	print_names(ctx.out, "added", changes.added);
-	print_names(ctx.out, "removed", changes.removed);
-	print_names(ctx.out, "changed", changes.changed);
-	if (changes.reordered)
-		ctx.out << "rules are in another order\n";
+	print_changes(ctx.out, "rule", rules);
+	print_changes(ctx.out, "content rule", content);
 	return EXIT_OK;
 }
 

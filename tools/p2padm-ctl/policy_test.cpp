@@ -281,6 +281,8 @@ void print_answer(std::ostream &out, const CompiledPolicy &policy, const Answer 
 			   escape(policy.names[step.rule]),
 			   escape(step_text(policy, step, answer)));
 	fmt::print(out, "verdict  {}\n", escape(verdict_text(policy, answer)));
+	if (const auto rules = policy.content.core().rules)
+		fmt::print(out, "content  {} content rules are judged on what it carries\n", rules);
 }
 
 const char *match_name(Match match)
@@ -314,6 +316,7 @@ Json answer_json(const CompiledPolicy &policy, const Answer &answer)
 
 	for (int i = 0; i < P2P_MODIFIERS; i++)
 		doc["set_by"][modifiers[i]] = name(ruling.setter[i]);
+	doc["content_rule_count"] = policy.content.core().rules;
 	doc["steps"] = Json::array();
 	for (const auto &step : answer.steps)
 		doc["steps"].push_back({ { "rule", policy.names[step.rule] },
