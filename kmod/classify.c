@@ -63,11 +63,25 @@ static void settle(struct kp2p_flow *flow, unsigned int proto)
 	learnt(flow, true);
 }
 
+/* Of a flow that is read a reset must be one that its receiver believes (RFC 5961), or
+ * it would be where the reading stops.
+ */
+static bool is_believed(const struct kp2p_flow *flow, const struct sk_buff *skb,
+			const struct p2p_pkt *pkt)
+{
+	u32 ack = ntohl((__force __be32)READ_ONCE(flow->dir[!pkt->dir].ack));
+
+	return !flow->stream || (pkt->seq == ack && kp2p_pkt_sound(skb, pkt));
+}
+
 /* TCP: where the direction's bytes begin, and which flags it has sent. */
-static void note_flags(struct kp2p_flow *flow, const struct p2p_pkt *pkt)
+static void note_flags(struct kp2p_flow *flow, const struct sk_buff *skb,
+		       const struct p2p_pkt *pkt)
 {
 	struct kp2p_dir *dir = &flow->dir[pkt->dir];
 
+	if ((pkt->flags & P2P_RST) && !is_believed(flow, skb, pkt))
+		return;
 	if (pkt->flags & P2P_SYN) {
 		dir->start = pkt->seq + 1;
 		if (flow->inspect)
@@ -153,6 +167,14 @@ static void inspect(struct kp2p_flow *flow, const struct sk_buff *skb,
 	}
 }
 
+void kp2p_classify_kept(struct kp2p_flow *flow, const struct sk_buff *skb,
+			const struct p2p_pkt *pkt)
+{
+	lockdep_assert_held(&flow->lock);
+	if (!(flow->state & KP2P_STATE_SETTLED))
+		inspect(flow, skb, pkt);
+}
+
 void kp2p_classify(struct kp2p_flow *flow, const struct sk_buff *skb,
 		   const struct p2p_pkt *pkt)
 {
@@ -163,7 +185,7 @@ void kp2p_classify(struct kp2p_flow *flow, const struct sk_buff *skb,
 		return;
 	}
 	if (pkt->key.l4 == P2P_TCP)
-		note_flags(flow, pkt);
+		note_flags(flow, skb, pkt);
 	if (pkt->frag)
 		flow->notes |= KP2PADM_FLOW_FRAGMENTS;
 	if (pkt->payload_len && !(flow->state & KP2P_STATE_SETTLED))

@@ -20,4 +20,13 @@ void kp2p_classify_exit(void);
 void kp2p_classify(struct kp2p_flow *flow, const struct sk_buff *skb,
 		   const struct p2p_pkt *pkt);
 
+/**
+ * kp2p_classify_kept() - bytes that came ahead of a gap, now that it is filled
+ * @skb: a clone that has them; @pkt says where, and their number
+ *
+ * Context: flow->lock held.
+ */
+void kp2p_classify_kept(struct kp2p_flow *flow, const struct sk_buff *skb,
+			const struct p2p_pkt *pkt);
+
 #endif

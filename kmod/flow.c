@@ -180,6 +180,8 @@ static void stop_reading(struct kp2p_flow *flow)
 	LIST_HEAD(held);
 
 	inspect_free(flow);
+	if (!flow->stream)
+		return;
 	kp2p_stream_end(flow, &held);
 	kp2p_custody_purge(flow->gw, &held);
 }
@@ -421,7 +423,7 @@ static bool is_expired(const struct kp2p_flow *flow, const struct turn *turn)
 /* Under inspection, but nothing comes. It can begin again. */
 static bool is_silent(const struct kp2p_flow *flow, const struct turn *turn)
 {
-	return (READ_ONCE(flow->inspect) || READ_ONCE(flow->stream)) &&
+	return READ_ONCE(flow->inspect) &&
 	       (s32)(turn->now - last_seen(flow)) > (s32)turn->silent;
 }
 
@@ -478,15 +480,11 @@ static bool is_due(struct kp2p_gw *gw, u32 bucket, const struct turn *turn)
 }
 
 /* Its inspection may have ended meanwhile, or be needed again: no harm. */
-static void give_up(struct kp2p_flow *flow)
+static void inspect_give_up(struct kp2p_flow *flow)
 {
-	LIST_HEAD(held);
-
 	spin_lock(&flow->lock);
 	inspect_free(flow);
-	kp2p_stream_give_up(flow, &held);
 	spin_unlock(&flow->lock);
-	kp2p_custody_purge(flow->gw, &held);
 }
 
 /* Take from one bucket what has expired and, on the hunt for room, was idle. */
@@ -503,7 +501,7 @@ static void sweep_bucket(struct kp2p_gw *gw, u32 bucket, const struct turn *turn
 
 		if (!over && !(turn->evict && is_idle(flow, turn->now))) {
 			if (is_silent(flow, turn))
-				give_up(flow);
+				inspect_give_up(flow);
 			link = &flow->next;
 			continue;
 		}

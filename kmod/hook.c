@@ -237,6 +237,7 @@ static noinline enum kp2p_action untracked(struct kp2p_hot *hot, const struct sk
  * @would: what the observing rule says
  * @news: dropped, reset, or would be, since this packet
  * @ends: reset for the first time
+ * @reads: its bytes are read
  */
 struct ruled {
 	const struct kp2p_policy *policy;
@@ -248,6 +249,7 @@ struct ruled {
 	u8 would;
 	bool news;
 	bool ends;
+	bool reads;
 };
 
 /* Count a packet on the rule that stops it, or would. Exempt and default: none. */
@@ -336,6 +338,11 @@ static bool is_news(unsigned int before, unsigned int action)
 	return (action & bits) && (action & bits) != (before & bits);
 }
 
+static bool is_answer(const struct kp2p_flow *flow, const struct p2p_pkt *pkt)
+{
+	return pkt->dir != flow->first;
+}
+
 /* What a packet teaches of its flow, and what follows where that changed something, or
  * where another policy is in force. @held: what need not wait any more
  */
@@ -352,7 +359,8 @@ static void learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struc
 	if (kp2p_state_generation(flow->state) != policy->generation)
 		kp2p_policy_judge(policy, flow, skb, nf, pkt->dir);
 	reads = kp2p_state_action(flow->state) & KP2P_READ;
-	if (reads && !flow->stream && !(flow->notes & KP2PADM_FLOW_UNINSPECTED))
+	/* a stranger's SYN alone costs him nothing, and gets none */
+	if (reads && !flow->stream && (pkt->payload_len || is_answer(flow, pkt)))
 		kp2p_stream_begin(flow);
 	else if (!reads && flow->stream)
 		kp2p_stream_end(flow, held);
@@ -379,6 +387,8 @@ static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct
 	ruled->mark_rule = flow->mark_rule;
 	ruled->would = flow->would;
 	ruled->news = is_news(before, ruled->action);
+	ruled->reads = (ruled->action & KP2P_READ) && !(flow->sides & KP2P_SIDE_GONE) &&
+		       flow->stream;
 	ruled->ends = (ruled->action & KP2P_ACTION_MASK) == KP2P_RESET && w.packets &&
 		      is_resettable(pkt) && !(flow->sides & KP2P_SIDE_RESET);
 	if (ruled->ends) {
@@ -395,7 +405,7 @@ static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct
 }
 
 /* A flow whose bytes are read. The packet may be somebody else's behind this. */
-static enum kp2p_action through_stream(struct kp2p_gw *gw, struct kp2p_flow *flow,
+static noinline enum kp2p_action through_stream(struct kp2p_gw *gw, struct kp2p_flow *flow,
 				       struct ruled *ruled, struct sk_buff *skb,
 				       const struct nf_hook_state *nf, const struct p2p_pkt *pkt,
 				       struct weight w)
@@ -430,7 +440,7 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 	if (ruled.news)
 		kp2p_event_verdict(gw, flow, nf->in->ifindex);
 	action = act(gw, &ruled, skb, w);
-	if (action == KP2P_PASS && (ruled.action & KP2P_READ) && w.packets)
+	if (action == KP2P_PASS && ruled.reads)
 		action = through_stream(gw, flow, &ruled, skb, nf, pkt, w);
 	/* of what is held one copy is enough: its receiver has long spoken */
 	if (cloned)

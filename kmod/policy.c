@@ -61,7 +61,7 @@ static int put_in_force(struct kp2p_gw *gw, struct kp2p_ruleset *set)
 	new->active = kp2p_ruleset_active(set, ktime_get_real_seconds());
 	new->lost = is_lost(gw, set);
 	new->blocks = set->mode == KP2PADM_MODE_ENFORCE &&
-		      (new->lost || p2p_rules_block(&set->rules));
+		      (new->lost || set->content || p2p_rules_block(&set->rules));
 	rcu_assign_pointer(gw->policy, new);
 	announce(gw, new->generation);
 	if (old)
@@ -300,8 +300,10 @@ void kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 		       const struct sk_buff *skb, const struct nf_hook_state *nf,
 		       unsigned int dir)
 {
-	u8 sides = sides_of(policy, flow, skb, nf, dir) |
-		   (flow->sides & KP2P_SIDES_KEPT);
+	/* what content rules have ended is let go by a policy that has none */
+	u8 kept = KP2P_SIDES_KEPT &
+		  ~(policy->set->content ? 0 : KP2P_SIDE_BLOCKED | KP2P_SIDE_BLOCKED_RESET);
+	u8 sides = sides_of(policy, flow, skb, nf, dir) | (flow->sides & kept);
 	struct p2p_subject subject = subject_of(flow, sides);
 	struct p2p_ruling ruling;
 	u64 state = flow->state;
@@ -364,4 +366,6 @@ void kp2p_policy_ask(const struct kp2p_policy *policy, const struct kp2p_flow *f
 		return;
 	p2p_rules_judge(&policy->set->rules, policy->active, &subject, &ruled->ruling);
 	ruled->action = action_of(policy, &ruled->ruling);
+	if (!ruled->ruling.exempt)
+		ruled->action = content_of(policy, ruled->action, READ_ONCE(flow->sides));
 }

@@ -39,10 +39,15 @@ static void judge(struct kp2p_reader *reader, const struct p2p_facts *facts, boo
 	count(set, ruling.rule, false);
 }
 
+/* What is told of a content before its bytes, if at all */
+#define BEFORE_DATA (P2P_FACT_NAME | P2P_FACT_ID | P2P_FACT_SIZE)
+
 static void object_begin(struct kp2p_reader *reader, u8 app)
 {
-	p2p_facts_begin(&reader->object, app,
-			P2P_FACT_NAME | P2P_FACT_ID | P2P_FACT_SIZE | P2P_FACT_TYPE);
+	/* BitTorrent's peers know each other's content by its id alone */
+	u8 told = app == P2P_APP_BITTORRENT ? P2P_FACT_ID : BEFORE_DATA;
+
+	p2p_facts_begin(&reader->object, app, told | P2P_FACT_TYPE);
 	reader->kind = P2P_ID_NONE;
 	reader->heads = 0;
 	reader->told = false;
@@ -65,8 +70,10 @@ static void take_id(struct kp2p_reader *reader, const u8 *id, u8 kind)
 		return;
 	reader->kind = kind;
 	memcpy(reader->id, id, bytes.len);
-	if (reader->set->content)
-		p2p_facts_id(reader->set->content, &reader->object, kind, bytes);
+	if (!reader->set->content)
+		return;
+	p2p_facts_id(reader->set->content, &reader->object, kind, bytes);
+	p2p_facts_close(&reader->object, P2P_FACT_ID);
 }
 
 /* A content was asked for, or offered in answer; of what is only told nobody takes it. */
@@ -101,6 +108,11 @@ static void on_data(struct kp2p_reader *reader, const struct p2p_event *event)
 	    at >= P2P_FILETYPE_HEAD ||
 	    (event->app == P2P_APP_BITTORRENT && event->object.index))
 		return;
+	/* what was not told by now is not told any more: rules that ask for it are out */
+	if (~reader->object.closed & BEFORE_DATA) {
+		p2p_facts_close(&reader->object, BEFORE_DATA);
+		judge(reader, &reader->object, &reader->told);
+	}
 	type = p2p_filetype_of(bytes, at);
 	if (type == P2P_FILETYPE_UNKNOWN && at == reader->heads && at < KP2P_HEAD) {
 		n = min_t(u32, bytes.len, KP2P_HEAD - reader->heads);
@@ -183,11 +195,14 @@ enum p2p_inspected kp2p_reader_feed(struct kp2p_reader *reader, unsigned int dir
 	struct p2p_bytes bytes;
 	u32 done = 0;
 
+	/* it tells of whole fragments, also where they go on behind the end */
 	skb_prepare_seq_read(skb, off, off + len, &state);
-	while ((bytes.len = skb_seq_read(done, &bytes.data, &state))) {
+	while (done < len && (bytes.len = skb_seq_read(done, &bytes.data, &state))) {
+		bytes.len = min(bytes.len, len - done);
 		p2p_dissect_feed(&reader->dissector, dir, bytes, &sink);
 		done += bytes.len;
 	}
+	skb_abort_seq_read(&state);
 	return reader->verdict == P2P_VERDICT_PASS ? P2P_CLEARED : P2P_BLOCKED;
 }
 

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
+#include "classify.h"
 #include "custody.h"
 #include "gateway.h"
 #include "pkt.h"
@@ -32,7 +33,7 @@ MODULE_PARM_DESC(streams_mib, "MiB of packets that are kept of all flows of a ga
 
 static unsigned int gap_seconds = 30;
 module_param(gap_seconds, uint, 0644);
-MODULE_PARM_DESC(gap_seconds, "seconds after which a gap that nobody fills is given up, and what follows is read without it");
+MODULE_PARM_DESC(gap_seconds, "seconds after which no more is passed ahead of a gap that nobody fills");
 
 /* Of an undecided flow's direction so many are kept to be read once it has a name. */
 #define UNDECIDED_PACKETS 64
@@ -53,10 +54,12 @@ static struct kmem_cache *clone_cache;
 /* struct work - a packet at hand, as the dual queue's environment */
 struct work {
 	struct kp2p_gw *gw;
+	struct kp2p_flow *flow;
 	struct kp2p_stream *stream;
 	struct sk_buff *skb;
 	const struct p2p_pkt *pkt;
-	unsigned int dir; /* the one that is inspected: 0 for that of the flow's first packet */
+	unsigned int first; /* the flow's first packet's direction */
+	unsigned int dir; /* the one that is inspected: 0 for @first */
 };
 
 /* -- what the dual queue asks for ---------------------------------------------- */
@@ -70,16 +73,17 @@ static void strip(struct sk_buff *skb)
 	skb_ext_reset(skb);
 }
 
-/* Where all flows together have what they may, one of which nothing is kept gets on by
- * one packet at a time: none can stop another.
+/* Half of what all flows together may have is for what is next: those that leave gaps
+ * stop nobody else.
  */
-static bool has_memory(const struct work *work, u32 charge)
+static bool has_memory(const struct work *work, u32 off, u32 charge)
 {
-	const struct p2p_reasm *queue = &work->stream->side[work->pkt->dir].queue;
+	u32 seq = work->pkt->seq + !!(work->pkt->flags & P2P_SYN) + off;
 	s64 limit = (s64)READ_ONCE(streams_mib) << 20;
 
-	return atomic64_add_return(charge, &work->gw->stream_bytes) <= limit ||
-	       !(queue->ordered.n + queue->ooo.n);
+	if (seq != work->stream->side[work->pkt->dir].queue.end)
+		limit /= 2;
+	return atomic64_add_return(charge, &work->gw->stream_bytes) <= limit;
 }
 
 static struct p2p_piece *keep(void *ctx, u32 off, u32 len)
@@ -88,7 +92,7 @@ static struct p2p_piece *keep(void *ctx, u32 off, u32 len)
 	u32 charge = work->skb->truesize;
 	struct clone *clone;
 
-	if (!has_memory(work, charge))
+	if (!has_memory(work, off, charge))
 		goto err_memory;
 	clone = kmem_cache_alloc(clone_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!clone)
@@ -143,6 +147,24 @@ static bool same(void *ctx, const struct p2p_piece *piece, u32 at, u32 off, u32 
 		     work->pkt->payload_off + off, len);
 }
 
+/* Of an undecided flow what came ahead of a gap was not yet seen as what follows. The
+ * packet at hand was.
+ */
+static void classify(const struct work *work, const struct clone *clone, u32 at, u32 len)
+{
+	struct p2p_pkt kept = *work->pkt;
+
+	if (clone->skb->data - clone->skb->head == work->skb->data - work->skb->head &&
+	    clone->skb->head == work->skb->head)
+		return;
+	kept.dir = work->dir ^ work->first;
+	kept.flags = P2P_ACK;
+	kept.seq = clone->piece.seq + at;
+	kept.payload_off = clone->off + clone->piece.off + at;
+	kept.payload_len = len;
+	kp2p_classify_kept(work->flow, clone->skb, &kept);
+}
+
 static enum p2p_inspected inspect(void *ctx, const struct p2p_piece *piece, u32 at, u32 len,
 				  u32 *taken)
 {
@@ -150,8 +172,10 @@ static enum p2p_inspected inspect(void *ctx, const struct p2p_piece *piece, u32 
 	const struct work *work = ctx;
 
 	*taken = len;
-	if (!work->stream->reader)
+	if (!work->stream->reader) {
+		classify(work, clone, at, len);
 		return P2P_CLEARED;
+	}
 	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_READ, len);
 	return kp2p_reader_feed(work->stream->reader, work->dir, clone->skb,
 				clone->off + piece->off + at, len);
@@ -162,8 +186,13 @@ static void skip(void *ctx, u32 len)
 	const struct work *work = ctx;
 
 	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_SKIPPED, len);
-	if (work->stream->reader)
+	if (work->stream->reader) {
 		kp2p_reader_skip(work->stream->reader, work->dir, len);
+		return;
+	}
+	/* whoever reads it later does not read it from its beginning */
+	work->stream->side[work->dir ^ work->first].queue.whole = false;
+	work->stream->side[work->dir ^ work->first].began = false;
 }
 
 static const struct p2p_reasm_ops ops = {
@@ -231,7 +260,7 @@ void kp2p_stream_begin(struct kp2p_flow *flow)
 
 refuse:
 	atomic_dec(&gw->streams);
-	flow->notes |= KP2PADM_FLOW_UNINSPECTED;
+	flow->notes |= KP2PADM_FLOW_UNINSPECTED; /* until there is room */
 }
 
 static void stream_free_rcu(struct rcu_head *rcu)
@@ -262,19 +291,15 @@ void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held)
 	call_rcu(&stream->rcu, stream_free_rcu);
 }
 
-void kp2p_stream_give_up(struct kp2p_flow *flow, struct list_head *held)
+/* Packets came by other ports before their host went to another one. */
+static bool any_uses(const struct list_head *list, const struct net_device *dev)
 {
-	const struct kp2p_stream *stream = flow->stream;
-	bool waits = false;
-	int i;
+	const struct kp2p_held *held;
 
-	for (i = 0; stream && i < 2; i++)
-		waits |= stream->side[i].queue.ooo.n || stream->side[i].queue.waiting;
-	if (!waits)
-		return;
-	kp2p_count(flow->gw, KP2P_N_STREAM_GAPS_GIVEN_UP);
-	flow->notes |= KP2PADM_FLOW_UNINSPECTED;
-	kp2p_stream_end(flow, held);
+	list_for_each_entry(held, list, list)
+		if (held->nf.in == dev || held->nf.out == dev || held->bridge == dev)
+			return true;
+	return false;
 }
 
 static bool uses(const struct kp2p_flow *flow, const struct net_device *dev)
@@ -283,9 +308,10 @@ static bool uses(const struct kp2p_flow *flow, const struct net_device *dev)
 	int i;
 
 	for (i = 0; i < 2; i++)
-		if (stream->side[i].in == dev->ifindex || stream->side[i].out == dev->ifindex)
+		if (stream->side[i].in == dev->ifindex || stream->side[i].out == dev->ifindex ||
+		    any_uses(&stream->side[i].held, dev))
 			return true;
-	return flow->key.bridge == dev->ifindex;
+	return any_uses(&stream->out, dev) || flow->key.bridge == dev->ifindex;
 }
 
 void kp2p_stream_forsake(struct kp2p_flow *flow, const struct net_device *dev,
@@ -318,6 +344,14 @@ static u8 window_scale(const struct sk_buff *skb, u32 at, u32 len)
 			return min_t(u8, opt[i + 2], LARGEST_SCALE);
 	}
 	return 0;
+}
+
+/* What is still to be filled in is TCP's checksum, and not some bytes of the payload. */
+static bool is_whole(const struct sk_buff *skb, const struct p2p_pkt *pkt)
+{
+	return skb->ip_summed != CHECKSUM_PARTIAL ||
+	       (skb_checksum_start_offset(skb) == (int)(pkt->payload_off - pkt->head) &&
+		skb->csum_offset == offsetof(struct tcphdr, check));
 }
 
 static bool read_tcp(const struct sk_buff *skb, const struct p2p_pkt *pkt, struct tcp_facts *facts)
@@ -359,16 +393,61 @@ static bool clear_urgent(struct sk_buff *skb, const struct p2p_pkt *pkt)
 	return true;
 }
 
-/* A SYN tells where its direction begins, and how its windows are to be read. */
+/* Does it answer what the other direction has sent? */
+static bool is_answer(const struct p2p_reasm *other, const struct p2p_pkt *pkt)
+{
+	u32 ack = ntohl((__force __be32)pkt->ack);
+
+	return !other->started || (!p2p_before(ack, other->base) && !p2p_before(other->sent, ack));
+}
+
+/* A SYN tells where its direction begins, and how its windows are to be read. Until there
+ * was data another one may; an answer to nothing may not.
+ */
 static void note_syn(struct kp2p_stream *stream, const struct p2p_pkt *pkt,
 		     const struct tcp_facts *facts)
 {
 	struct p2p_reasm *queue = &stream->side[pkt->dir].queue;
 
-	if (queue->started)
+	if ((pkt->flags & P2P_ACK) && !is_answer(&stream->side[!pkt->dir].queue, pkt))
 		return;
-	begin_side(stream, pkt->dir, pkt->seq + 1);
-	stream->side[pkt->dir].scale = facts->scale;
+	if (!stream->side[pkt->dir].in)
+		begin_side(stream, pkt->dir, pkt->seq + 1);
+	if (queue->end == pkt->seq + 1)
+		stream->side[pkt->dir].scale = facts->scale;
+}
+
+/* Of a direction whose beginning nobody saw the first segment: what its receiver has not
+ * acknowledged may still be to come.
+ */
+static void begin_amid(struct kp2p_stream *stream, const struct kp2p_flow *flow,
+		       const struct p2p_pkt *pkt)
+{
+	u32 ack = ntohl((__force __be32)READ_ONCE(flow->dir[!pkt->dir].ack));
+	bool acked = READ_ONCE(flow->dir[!pkt->dir].flags) & P2P_ACK;
+
+	if (acked && p2p_before(ack, pkt->seq) && pkt->seq - ack < 1 << 24)
+		p2p_reasm_start(&stream->side[pkt->dir].queue, ack);
+}
+
+/* What was passed while nobody answered was not compared, and perhaps not what the other
+ * end took: once it speaks, what it has not acknowledged is read anew.
+ */
+static void sighted(struct work *work, const struct p2p_reasm_env *env, u32 ack)
+{
+	struct kp2p_stream *stream = work->stream;
+	struct p2p_reasm *queue = &stream->side[!work->pkt->dir].queue;
+
+	if (!queue->forgetful)
+		return;
+	queue->forgetful = false;
+	if (!p2p_before(ack, queue->end))
+		return;
+	p2p_reasm_free(queue, env);
+	p2p_reasm_start(queue, ack);
+	stream->side[!work->pkt->dir].began = false;
+	if (stream->reader)
+		kp2p_reader_skip(stream->reader, work->dir ^ 1, P2P_GAP_UNKNOWN);
 }
 
 /* Is it where the data of the other direction comes from? What it acknowledges is
@@ -497,17 +576,17 @@ static void note_ack(struct work *work, const struct p2p_reasm_env *env,
 
 /* What has been kept of a direction, to the reader that there is now */
 static enum p2p_inspected read_kept(struct work *work, const struct p2p_reasm_env *env,
-				    unsigned int dir, unsigned int first)
+				    unsigned int dir)
 {
 	struct kp2p_stream *stream = work->stream;
 	struct p2p_reasm *queue = &stream->side[dir].queue;
 	enum p2p_inspected said;
 
-	work->dir = dir ^ first;
+	work->dir = dir ^ work->first;
 	if (!stream->side[dir].began)
 		kp2p_reader_skip(stream->reader, work->dir, P2P_GAP_UNKNOWN);
 	said = queue->whole ? p2p_reasm_recall(queue, env) : P2P_CLEARED;
-	work->dir = work->pkt->dir ^ first;
+	work->dir = work->pkt->dir ^ work->first;
 	return said;
 }
 
@@ -528,8 +607,8 @@ static enum p2p_inspected begin_reading(struct work *work, const struct p2p_reas
 			stream->side[i].queue.whole = false;
 		return P2P_CLEARED;
 	}
-	said = read_kept(work, env, flow->first, flow->first);
-	return said == P2P_CLEARED ? read_kept(work, env, !flow->first, flow->first) : said;
+	said = read_kept(work, env, flow->first);
+	return said == P2P_CLEARED ? read_kept(work, env, !flow->first) : said;
 }
 
 /* An undecided flow, of which more has passed than is kept for it */
@@ -580,15 +659,14 @@ static void drain(struct kp2p_flow *flow, struct kp2p_stream *stream)
 	spin_unlock(&flow->lock);
 }
 
-/* A gap that nobody fills: it is read without it */
-static void age(struct work *work, const struct p2p_reasm_env *env, struct p2p_reasm *queue)
+/* Nobody fills its gap: what is ahead of it is not passed for ever. */
+static bool is_stuck(const struct work *work, const struct p2p_reasm_env *env,
+		     const struct p2p_reasm *queue, u32 seq)
 {
 	u32 limit = min(READ_ONCE(gap_seconds), 3600U) * HZ;
 
-	if (!queue->ooo.n || queue->waiting || env->now - queue->since <= limit)
-		return;
-	kp2p_count(work->gw, KP2P_N_STREAM_GAPS_GIVEN_UP);
-	p2p_reasm_skip(queue, env);
+	return queue->ooo.n && !queue->waiting && p2p_before(queue->end, seq) &&
+	       work->pkt->payload_len && env->now - queue->since > limit;
 }
 
 /* The content rules end the flow: its next packet is judged so. */
@@ -626,16 +704,29 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 		kp2p_count(work->gw, KP2P_N_STREAM_NO_ROOM);
 		return KP2P_DROP;
 	}
-	work->dir = pkt->dir ^ flow->first;
+	work->first = flow->first;
+	work->dir = pkt->dir ^ work->first;
 	if (pkt->flags & P2P_SYN)
 		note_syn(stream, pkt, facts);
-	if (pkt->flags & P2P_ACK)
+	if (!queue->started && pkt->payload_len)
+		begin_amid(stream, flow, pkt);
+	if (pkt->flags & P2P_ACK) {
+		sighted(work, &env, ntohl((__force __be32)pkt->ack));
 		note_ack(work, &env, nf, facts);
-	age(work, &env, queue);
+	}
 	if (tend_reader(work, &env, flow, policy) != P2P_CLEARED)
 		return block(work, flow);
-	queue->forgetful = !atomic64_read(&flow->dir[!pkt->dir].packets);
+	if (is_stuck(work, &env, queue, seq)) {
+		kp2p_count(work->gw, KP2P_N_STREAM_GAPS_GIVEN_UP);
+		return KP2P_DROP;
+	}
+	/* one direction alone passes here */
+	queue->forgetful = (pkt->flags & P2P_ACK) &&
+			   !atomic64_read(&flow->dir[!pkt->dir].packets);
 	what = p2p_reasm_segment(queue, &env, seq, pkt->payload_len, work->skb->truesize);
+	/* it may just have got its name, by what this one made contiguous */
+	if (what == P2P_SEG_ORDERED && tend_reader(work, &env, flow, policy) != P2P_CLEARED)
+		return block(work, flow);
 	if (what != P2P_SEG_EMPTY && what != P2P_SEG_BLOCKED)
 		kp2p_count(work->gw, counter_of(what));
 	if (p2p_segment_fate(what) != P2P_DROP && pkt->payload_len) {
@@ -657,10 +748,10 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 				    struct sk_buff *skb, const struct nf_hook_state *nf,
 				    const struct p2p_pkt *pkt)
 {
-	struct work work = { .gw = flow->gw, .skb = skb, .pkt = pkt };
+	struct work work = { .gw = flow->gw, .flow = flow, .skb = skb, .pkt = pkt };
 	enum kp2p_action action = KP2P_PASS;
 	struct tcp_facts facts;
-	bool drains = false;
+	bool drains = false, gone;
 	LIST_HEAD(blocked);
 
 	/* no use but to hide, and of these nothing may */
@@ -668,7 +759,7 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 		kp2p_count(flow->gw, KP2P_N_FRAGMENTS_DROPPED);
 		return KP2P_DROP;
 	}
-	if (!kp2p_pkt_sound(skb, pkt) || !read_tcp(skb, pkt, &facts)) {
+	if (!is_whole(skb, pkt) || !kp2p_pkt_sound(skb, pkt) || !read_tcp(skb, pkt, &facts)) {
 		kp2p_count(flow->gw, KP2P_N_STREAM_BAD_CHECKSUM);
 		return KP2P_DROP;
 	}
@@ -680,8 +771,15 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 	if (skb_dst(skb) && !skb_dst_force(skb))
 		return KP2P_DROP;
 	spin_lock(&flow->lock);
-	work.stream = flow->stream;
-	if (work.stream) {
+	/* one that has left its chain has no stream, nor where it would be */
+	gone = flow->sides & KP2P_SIDE_GONE;
+	work.stream = gone ? NULL : flow->stream;
+	if (!work.stream) {
+		/* it was ended just now, or there was no room for one */
+		if (gone || (flow->sides & KP2P_SIDE_BLOCKED) ||
+		    !(flow->notes & KP2PADM_FLOW_UNINSPECTED))
+			action = KP2P_DROP;
+	} else {
 		action = segment(&work, flow, policy, nf, &facts);
 		if (flow->sides & KP2P_SIDE_BLOCKED)
 			kp2p_stream_end(flow, &blocked);
@@ -694,27 +792,6 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 	if (drains)
 		drain(flow, work.stream);
 	return action;
-}
-
-bool kp2p_stream_tell(struct kp2p_flow *flow, u32 *queued, u32 *gap, u32 *held)
-{
-	struct kp2p_stream *stream;
-	struct list_head *at;
-	int i;
-
-	*queued = 0;
-	*gap = 0;
-	*held = 0;
-	spin_lock_bh(&flow->lock);
-	stream = flow->stream;
-	for (i = 0; stream && i < 2; i++) {
-		*queued += stream->side[i].queue.ordered.n + stream->side[i].queue.ooo.n;
-		*gap += stream->side[i].queue.ooo.n;
-		list_for_each(at, &stream->side[i].held)
-			++*held;
-	}
-	spin_unlock_bh(&flow->lock);
-	return stream;
 }
 
 int kp2p_stream_init(void)

@@ -31,7 +31,7 @@
  * @side: by the packet's direction
  * @side.queue: the dual queue
  * @side.held: struct kp2p_held, by number
- * @side.in: index of the port that the data came by last
+ * @side.in: index of the port that the data came by last; 0: there was none
  * @side.out: and by which it left
  * @side.scale: of the windows that it announces
  * @side.began: it is read from its first byte on
@@ -90,14 +90,6 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 				    const struct p2p_pkt *pkt);
 
 /**
- * kp2p_stream_give_up() - end it if it has waited in vain: for a gap, or a verdict
- * @held: as kp2p_stream_end()
- *
- * Context: flow->lock held.
- */
-void kp2p_stream_give_up(struct kp2p_flow *flow, struct list_head *held);
-
-/**
  * kp2p_stream_forsake() - end it if it has to do with a device that goes
  * @held: as kp2p_stream_end()
  *
@@ -105,15 +97,5 @@ void kp2p_stream_give_up(struct kp2p_flow *flow, struct list_head *held);
  */
 void kp2p_stream_forsake(struct kp2p_flow *flow, const struct net_device *dev,
 			 struct list_head *held);
-
-/**
- * kp2p_stream_tell() - what is held and kept of a flow, for reports
- * @queued: packets remembered, or ahead of a gap
- * @gap: packets ahead of a gap
- * @held: packets in custody
- *
- * Context: any. Return: false where it has no stream.
- */
-bool kp2p_stream_tell(struct kp2p_flow *flow, u32 *queued, u32 *gap, u32 *held);
 
 #endif

@@ -33,12 +33,21 @@ static inline u32 earlier(u32 a, u32 b)
 	return p2p_before(a, b) ? a : b;
 }
 
-/* struct segment - the one at hand: units [@seq, @end), those from @from on matter */
+/* Pieces that one segment may overlap, or become: who cuts a stream into single bytes
+ * would have each segment cost a thousand.
+ */
+#define TOUCHED 128
+
+/*
+ * struct segment - the one at hand: units [@seq, @end), those from @from on matter;
+ * @touched: pieces that it had to do with
+ */
 struct segment {
 	u32 seq;
 	u32 end;
 	u32 from;
 	u32 charge;
+	u32 touched;
 };
 
 /*
@@ -46,12 +55,14 @@ struct segment {
  * units they have.
  */
 static bool agrees(const struct p2p_pieces *list, const struct p2p_reasm_env *env,
-		   const struct segment *s, u32 *known)
+		   struct segment *s, u32 *known)
 {
 	const struct p2p_piece *piece = p2p_pieces_from(list, s->from);
 	u32 from, to;
 
 	for (; piece && p2p_before(piece->seq, s->end); piece = piece->next[0]) {
+		if (s->touched++ == TOUCHED)
+			return true; /* it will have no room */
 		from = later(piece->seq, s->from);
 		to = earlier(p2p_piece_end(piece), s->end);
 		if (!env->ops->same(env->ctx, piece, from - piece->seq, from - s->seq, to - from))
@@ -134,7 +145,7 @@ static bool keep_new(const struct p2p_reasm *r, const struct p2p_reasm_env *env,
 	while (p2p_before(from, s->end)) {
 		to = known ? earlier(known->seq, s->end) : s->end;
 		if (p2p_before(from, to)) {
-			piece = keep(r, env, s, fresh, from, to);
+			piece = fresh->n < TOUCHED ? keep(r, env, s, fresh, from, to) : NULL;
 			if (!piece) {
 				give_all(env, fresh);
 				return false;
@@ -241,13 +252,6 @@ static void skip(struct p2p_reasm *r, const struct p2p_reasm_env *env, u32 to)
 	order_ooo(r);
 }
 
-enum p2p_inspected p2p_reasm_skip(struct p2p_reasm *r, const struct p2p_reasm_env *env)
-{
-	if (r->ooo.first[0])
-		skip(r, env, r->ooo.first[0]->seq);
-	return inspect(r, env);
-}
-
 /* -- what comes -------------------------------------------------------------- */
 
 /* Put the new pieces where they belong; is there more that is contiguous? */
@@ -310,7 +314,7 @@ static enum p2p_segment judge_new(struct p2p_reasm *r, const struct p2p_reasm_en
 	if (!keep_new(r, env, s, &fresh))
 		return P2P_SEG_NO_ROOM;
 	if (!fresh.n) /* it is of what was skipped */
-		return P2P_SEG_OLD;
+		return P2P_SEG_OUTSIDE;
 	/* another waits: there is a gap before this one, as its receiver sees it */
 	if (take_in(r, env, &fresh) && !r->waiting)
 		return judge(r, env, s);
@@ -338,6 +342,8 @@ enum p2p_segment p2p_reasm_segment(struct p2p_reasm *r, const struct p2p_reasm_e
 	if (p2p_before(s.from, r->sent)) {
 		if (!agrees(&r->ordered, env, &s, &known) || !agrees(&r->ooo, env, &s, &known))
 			return P2P_SEG_CONFLICT;
+		if (s.touched > TOUCHED)
+			return P2P_SEG_NO_ROOM;
 		if (r->waiting && p2p_before(s.from, r->plug) && p2p_before(r->cleared, s.end))
 			return P2P_SEG_ABSORBED;
 	}
@@ -363,7 +369,7 @@ enum p2p_acked p2p_reasm_ack(struct p2p_reasm *r, const struct p2p_reasm_env *en
 	if (!p2p_before(r->base, ack))
 		return P2P_ACK_OLD;
 	if (p2p_before(r->cleared, ack)) {
-		skip(r, env, ack);
+		skip(r, env, later(ack, r->end));
 		what = P2P_ACK_HOLE;
 	}
 	r->base = ack;

@@ -192,13 +192,6 @@ enum p2p_acked p2p_reasm_ack(struct p2p_reasm *r, const struct p2p_reasm_env *en
 enum p2p_inspected p2p_reasm_resume(struct p2p_reasm *r, const struct p2p_reasm_env *env);
 
 /**
- * p2p_reasm_skip() - give up the gap: it will not be inspected
- *
- * What comes of it later passes unseen (P2P_SEG_OLD). Returns as p2p_reasm_resume().
- */
-enum p2p_inspected p2p_reasm_skip(struct p2p_reasm *r, const struct p2p_reasm_env *env);
-
-/**
  * p2p_reasm_recall() - show the inspection once more what it took from the first unit
  * on, all of which is there while @whole; it is not from now on
  *

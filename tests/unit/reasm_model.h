@@ -73,7 +73,6 @@ public:
 		return got;
 	}
 	p2p_inspected resume() { return p2p_reasm_resume(&r_, &env_); }
-	p2p_inspected give_up() { return p2p_reasm_skip(&r_, &env_); }
 
 private:
 	struct Piece : p2p_piece {

@@ -202,22 +202,6 @@ TEST(Reasm, WhatPassedElsewhereIsAHole)
 	EXPECT_EQ(g.kept(), 0u);
 }
 
-TEST(Reasm, AGapThatIsGivenUp)
-{
-	Gateway g{NEAR_WRAP};
-	g.env().now = 7;
-	g.send({0, "ab"});
-	g.env().now = 9;
-	g.send({4, "ef"});
-	EXPECT_EQ(g.core().since, 9u);
-	EXPECT_EQ(g.give_up(), P2P_CLEARED);
-	EXPECT_EQ(g.seen(), "abef");
-	EXPECT_EQ(g.skipped(), 2u);
-	EXPECT_EQ(g.send({2, "XX"}), P2P_SEG_OLD);
-	EXPECT_EQ(g.send({0, "XX"}), P2P_SEG_CONFLICT) << "what was forwarded is remembered";
-	EXPECT_EQ(g.send({6, "gh"}), P2P_SEG_ORDERED);
-}
-
 TEST(Reasm, WithoutSightOfTheReceiver)
 {
 	Gateway g{1};

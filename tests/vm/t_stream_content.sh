@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Content rules and real clients: a torrent that is forbidden by its info hash does not
-# come, another does; a Gnutella file does not by its name, nor a search by its word; a
-# rule that observes counts and lets pass.
+# come, another does; a Gnutella file does not by its hash; a rule about words that only
+# observes counts searches and lets them pass.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/clients/clients.sh"
 
 # counted NAME FIELD: what the content rule has counted
 counted() { "$CTL" policy show --json | python3 -c 'import json, sys
 print(next(r for r in json.load(sys.stdin)["content"] if r["name"] == sys.argv[1])[sys.argv[2]])' "$@"; }
+# sha1_of FILE: in hexadecimal digits
+sha1_of() { sha1sum "$WORK/seed/$1" | cut -d' ' -f1; }
 
 bridge_up
 offloads off
@@ -28,15 +30,15 @@ gnutella_serve a $A4:"$GN2" "$WORK/seed/game.exe"
 	[[content]]
 	name = "would stop songs"
 	mode = "observe"
-	match = { extension = "mp3" }
+	match = { keyword = "song" }
 	verdict = "drop"
 	[[content]]
 	name = "that torrent"
 	match = { id = "urn:btih:$(hash_of evil)" }
 	verdict = "reset"
 	[[content]]
-	name = "no programs"
-	match = { extension = ["exe", "com"] }
+	name = "that program"
+	match = { id = "urn:sha1:$(sha1_of game.exe)", app = "gnutella" }
 	verdict = "drop"
 END
 peer b leech good $B4:"$L1" --peer $A4:"$SEED1"
@@ -50,7 +52,7 @@ eventually 30 any_flow l4=tcp src=$B4 dport="$SEED2" verdict=reset
 ! arrived evil || fail "the forbidden torrent came"
 ! arrived game.exe || fail "the forbidden program came"
 holds "that torrent" "$(counted "that torrent" objects) > 0"
-holds "no programs" "$(counted "no programs" objects) > 0"
+holds "that program" "$(counted "that program" objects) > 0"
 holds "would stop songs" "$(counted "would stop songs" would_objects) > 0"
 holds "blocked" "$(counter stream_blocked) > 1"
 is "conflicts" "$(counter stream_conflicts)" 0

@@ -3,7 +3,8 @@
 # application reads none of the forbidden bytes. See tools/evade.py for each.
 . "$(dirname "$0")/lib.sh"
 
-evade() { PYTHONPATH=$TOP/tests/vm/tools python3 -B "$TOP/tests/vm/tools/evade.py" $B4 8000; }
+# evade PORT
+evade() { PYTHONPATH=$TOP/tests/vm/tools python3 -B "$TOP/tests/vm/tools/evade.py" $B4 8000 "$1"; }
 
 bridge_up
 offloads off
@@ -12,10 +13,10 @@ load
 b ip neigh add 10.77.0.9 lladdr "$(ip netns exec a cat /sys/class/net/eth0/address)" dev eth0
 # what lives for one hop more has ended before its receiver
 tc qdisc add dev pb root handle 1: prio
-tc filter add dev pb parent 1: protocol ip u32 match ip ttl 1 0xff action drop
+tc filter add dev pb parent 1: protocol ip u32 match u8 1 0xff at 8 action drop
 
 say "without a gateway's rules the receiver can be had"
-refused evade
+refused evade 30000
 "$CTL" policy load -f - >/dev/null <<-END
 	mode = "enforce"
 	[[content]]
@@ -24,7 +25,7 @@ refused evade
 	verdict = "drop"
 END
 say "with them not"
-evade
+evade 31000
 for name in stream_conflicts stream_blocked stream_bad_checksum stream_urgent stream_outside fragments_dropped; do
 	holds "$name" "$(counter $name) > 0"
 done

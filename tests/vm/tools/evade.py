@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Known evasions of stream inspection, against a real receiver.
 
-evade.py ADDRESS PORT  as 10.77.0.9, from namespace a, to who accepts there in b
+evade.py ADDRESS PORT SPORT  as 10.77.0.9, from namespace a and from SPORT on, to b
 
 Each is a connection of its own, made frame by frame, that tries to have the receiver's
 application read forbidden bytes: a handshake with the info hash BAD. The receiver is
@@ -76,7 +76,7 @@ class Attack:
                 return
         fail("no answer to the SYN")
 
-    def send(self, at, data, **kw):
+    def send(self, at, data=b"", **kw):
         ttl = kw.pop("ttl", 64)
         self.put(self.segment(at, data, **kw), ttl=ttl)
         time.sleep(0.02)
@@ -239,12 +239,12 @@ EVASIONS = [plain_good, plain_bad, two_segments, tiny, backwards, ahead_of_a_gap
             out_of_window, no_ack_flag, old_ack, fragments, syn_with_other_data, second_syn]
 
 
-def main(dst, dport):
+def main(dst, dport, sport):
     a, b = Port("a"), Port("b")
     receiver = Receiver(dst, int(dport))
     names = {}
     for number, evade in enumerate(EVASIONS):
-        port = 30000 + number
+        port = int(sport) + number
         names[port] = evade.__name__
         c = Attack(port, dst, int(dport), a, b.mac)
         c.open(good if evade is syn_with_other_data else b"")
@@ -255,7 +255,7 @@ def main(dst, dport):
         print(f"# {name}: read {len(got)} bytes{', the good ones' if got == good else ''}")
         if BAD in got:
             fail(f"{name}: the application read {got!r}")
-    expect("what nobody forbids", read[30000], good)
+    expect("what nobody forbids", read[int(sport)], good)
 
 
 if __name__ == "__main__":
