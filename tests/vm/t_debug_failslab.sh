@@ -117,7 +117,7 @@ a, b = Port("a"), Port("b")
 learn(a, b)
 offer(a, [a.to(b, ip4(f"10.9.1.{i}", "10.9.0.2", UDP, udp(f"10.9.1.{i}", "10.9.0.2", 5, 6, b"x")))
           for i in range(1, 200)], b)
-for method in "status", "stats", "apps", "flows", "policy", "sets":
+for method in "status", "stats", "apps", "flows", "policy", "sets", "content":
     each(method, fresh(method), lambda err: None)
 state = {"generation": quiet.policy()["generation"]}
 
@@ -131,6 +131,10 @@ def whole(err):
 
 
 each("policy set", fresh("set", "enforce", bittorrent="drop"), whole)
+files = nl.content_of([(2, "drop", 0), (4, "reset", 1)]), ["a", "b"]
+each("a policy with content rules", fresh("install", "enforce", content=files),
+     lambda err: expect("all of them or none", len(quiet.content()) in (0, 2), True))
+each("content", fresh("content"), lambda err: None)
 quiet.set("observe")
 
 

@@ -44,9 +44,15 @@ def policies(gw, rng):
     gw.set(mode, **({"bittorrent": rng.choice(("drop", "pass"))} if rng.random() < .7 else {}))
 
 
+FILES = nl.content_of([(2, "drop", 0), (4, "reset", 1)]), ["a", "b"]
+
+
 def more_policies(gw, rng):
     policies(gw, rng)
     gw.policy(), gw.sets()
+    gw.install("observe", content=FILES)
+    if len(gw.content()) not in (0, 2):
+        bad.append("half of the content rules")
 
 
 def dumps(gw, rng):

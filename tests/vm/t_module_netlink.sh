@@ -19,13 +19,14 @@ from nl import K, attr, nest, u8, u32, begin, rule, Refused
 a, b = Port("a"), Port("b")
 learn(a, b)
 gw = nl.Genl()
-STATUS, NET, STATS, APP, FLOW, GET, RULES, SETS, BEGIN, ADD, COMMIT, CONFIRM, ATTACH, BEAT, DETACH = (
+STATUS, NET, STATS, APP, FLOW, GET, RULES, SETS, CONTENTS, BEGIN, ADD, COMMIT, CONFIRM, ATTACH, BEAT, DETACH = (
     K["CMD_" + c] for c in (
         "STATUS_GET", "NET_SET", "STATS_GET", "APP_GET", "FLOW_GET", "POLICY_GET", "RULE_GET",
-        "POLICY_SET_GET", "POLICY_BEGIN", "POLICY_ADD", "POLICY_COMMIT", "POLICY_CONFIRM",
+        "POLICY_SET_GET", "CONTENT_GET", "POLICY_BEGIN", "POLICY_ADD", "POLICY_COMMIT", "POLICY_CONFIRM",
         "HELPER_ATTACH", "HELPER_BEAT", "HELPER_DETACH"))
 MODE, GENERATION, RULE, HOSTS, SCHEDULE, PORT = (
     K["A_POLICY_" + x] for x in ("MODE", "GENERATION", "RULE", "HOSTS", "SCHEDULE", "LOCAL_PORT"))
+SIZE, CONTENT, CONTENT_NAME = (K["A_POLICY_CONTENT" + x] for x in ("_SIZE", "", "_NAME"))
 NAME, APPS, VERDICT, VLAN = (K["A_RULE_" + x] for x in ("NAME", "APP", "VERDICT", "VLAN"))
 E = errno = __import__("errno")
 gw.set("observe", bittorrent="drop")
@@ -62,6 +63,26 @@ def committed(*bodies, rules=1, hosts=0, **head):
             gw.call(ADD, body)
         gw.call(COMMIT)
     return act
+
+
+def contents(blob, *names, size=None):
+    """a policy of nothing but these content rules; names as attributes or texts"""
+    def act():
+        gw.call(BEGIN, begin("enforce", content_size=len(blob) if size is None else size))
+        gw.call(ADD, attr(CONTENT, blob))
+        gw.call(ADD, b"".join(n if isinstance(n, bytes) else attr(CONTENT_NAME, n) for n in names))
+        gw.call(COMMIT)
+    return act
+
+
+def edited(at, form, *values):
+    """two good content rules, but for what is there"""
+    out = bytearray(two)
+    struct.pack_into(form, out, at, *values)
+    return bytes(out)
+
+
+two = nl.content_of([(2, "drop", 0), (4, "reset", 1)])
 
 
 def try_(call):
@@ -153,6 +174,41 @@ for what, err, call in (
         ("garbage in a nest", "ERANGE|EINVAL", added(nest(RULE, b"\1\2\3\4\5\6\7"))),
         ("a nest without its flag", "ERANGE|EINVAL", added(attr(RULE, drop[4:]))),
         ("a nested mode", "ERANGE|EINVAL", request(BEGIN, nest(MODE, b"\1"))),
+        # content rules
+        ("33 MiB of them", "EINVAL", request(BEGIN, begin("enforce", content_size=33 << 20))),
+        ("4 GiB of them", "EINVAL", request(BEGIN, begin("enforce", content_size=0xffffffff))),
+        ("bytes that were not announced", "EINVAL", added(attr(CONTENT, b"x"), rules=0)),
+        ("more bytes than announced", "EINVAL", contents(two, "a", "b", size=len(two) - 1)),
+        ("fewer bytes than announced", "EINVAL", contents(two, "a", "b", size=len(two) + 1)),
+        ("no bytes", "EINVAL", lambda: [gw.call(BEGIN, begin("enforce", content_size=8)), gw.call(COMMIT)]),
+        ("no names", "EINVAL", contents(two)),
+        ("a name that is missing", "EINVAL", contents(two, "a")),
+        ("a name too many", "EINVAL", contents(two, "a", "b", "c")),
+        ("a name without content rules", "EINVAL", added(attr(CONTENT_NAME, "a"), rules=0)),
+        ("1025 names", "EINVAL", contents(two, *["a"] * 1025)),
+        ("an empty name", "EINVAL", contents(two, "a", "")),
+        ("a name of two lines", "EINVAL", contents(two, "a", "b\nc")),
+        ("a name of 64 characters", "ERANGE|EINVAL", contents(two, "a", "x" * 64)),
+        ("a name without its end", "ERANGE|EINVAL", contents(two, "a", attr(CONTENT_NAME, b"x" * 64))),
+        ("bytes of nothing", "EINVAL", contents(bytes(len(two)), "a", "b")),
+        ("one byte", "EINVAL", contents(b"2", "a", "b")),
+        ("a head alone", "EINVAL", contents(two[:56], "a", "b")),
+        ("half of them", "EINVAL", contents(two[:-8], "a", "b")),
+        ("more than they say", "EINVAL", contents(two + bytes(8), "a", "b")),
+        ("another version", "EINVAL", contents(edited(4, "I", 2), "a", "b")),
+        ("no rules", "EINVAL", contents(edited(12, "I", 0), "a", "b")),
+        ("a million ids", "EINVAL", contents(edited(24, "I", 1000000), "a", "b")),
+        ("counts that overflow", "EINVAL", contents(edited(12, "10I", *[0xffffffff] * 10), "a", "b")),
+        ("keywords without an automaton", "EINVAL", contents(edited(44, "2I", 1, 32), "a", "b")),
+        ("a verdict that is none", "EINVAL", contents(edited(56 + 48, "B", 3), "a", "b")),
+        ("a rule without a condition", "EINVAL", contents(edited(56 + 16, "Q", 0), "a", "b")),
+        ("a list that is not there", "EINVAL", contents(edited(56 + 16, "Q", 9), "a", "b")),
+        ("a type that is not there", "EINVAL", contents(edited(56 + 2 * 56, "Q", 1 << 60), "a", "b")),
+        ("how many content rules, which is ours to say", "EINVAL",
+         request(BEGIN, mode + u32(K["A_POLICY_CONTENT_RULES"], 1))),
+        ("bytes to begin with", "EINVAL", request(BEGIN, mode + attr(CONTENT, two))),
+        ("a size in mid-policy", "EINVAL", added(u32(SIZE, 8))),
+        ("a size to commit", "EINVAL", lambda: [added(drop)(), gw.call(COMMIT, u32(SIZE, 8))]),
         # names
         ("a rule's name of 64 characters", "ERANGE|EINVAL", added(nest(RULE, attr(NAME, "x" * 64) + u8(VERDICT, 1)))),
         ("a rule without letters", "EINVAL", added(nest(RULE, attr(NAME, "") + u8(VERDICT, 1)))),
@@ -177,6 +233,7 @@ for what, err, call in (
         ("an unknown one in a nest", "EINVAL", added(nest(RULE, drop[4:] + attr(60, b"\1\0\0\0")))),
         ("a counter, which is ours to say", "EINVAL", added(nest(RULE, drop[4:] + attr(K["A_RULE_FLOWS"], bytes(8))))),
         ("POLICY_SET_GET with an attribute", "EINVAL", request(SETS, attr(K["A_POLICY_LOCAL_PORT"], "pa"), dump=True)),
+        ("CONTENT_GET with an attribute", "EINVAL", request(CONTENTS, u8(1, 1), dump=True)),
         ("RULE_GET with an attribute", "EINVAL", request(RULES, u8(1, 1), dump=True)),
         ("NET_SET, unknown attribute", "EINVAL", request(NET, u8(K["A_NET_ENABLED"], 1) + attr(2, b"\1\0\0\0"))),
         ("STATUS_GET with an attribute", "EINVAL", request(STATUS, attr(1, b"\1\0\0\0"))),
@@ -196,6 +253,7 @@ for what, err, call in (
         ("command 255", "ENOTSUP", request(255)),
         ("flows, not as a dump", "ENOTSUP", request(FLOW)),
         ("sets, not as a dump", "ENOTSUP", request(SETS)),
+        ("content rules, not as a dump", "ENOTSUP", request(CONTENTS)),
         ("a dump of what is none", "ENOTSUP", request(STATUS, dump=True)),
 ):
     refused(what, err, call, False)
@@ -227,7 +285,7 @@ def unprivileged(gw):
     except PermissionError:
         pass
     for what, call in (("flows", gw.flows), ("policy set", lambda: gw.set("enforce")),
-                       ("rules", lambda: gw.call(RULES, dump=True)), ("sets", gw.sets),
+                       ("rules", lambda: gw.call(RULES, dump=True)), ("sets", gw.sets), ("content", gw.content),
                        ("add", request(ADD)), ("commit", request(COMMIT)), ("confirm", request(CONFIRM)),
                        ("attach", request(ATTACH)), ("beat", request(BEAT)), ("detach", request(DETACH)),
                        ("disable", lambda: gw.enable(False)), ("enable", lambda: gw.enable())):
@@ -320,6 +378,82 @@ half.send(half.message(SETS, flags=nl.REQUEST | nl.DUMP))
 gw.set("observe")
 half.close()
 
+# -- content rules ----------------------------------------------------------------
+def names_of(n):
+    return [f"content {i}" for i in range(n)]
+
+
+expect("of none", (gw.content(), "content_rules" in gw.policy_head()), ([], False))
+many = [(2 << i % 8, ("pass", "drop", "reset")[i % 3], i % 2) for i in range(256)]
+for rules in many[:1], many[:3], many:
+    blob = nl.content_of(rules)
+    told = gw.install("observe", content=(blob, names_of(len(rules))))
+    expect("told in short", (told["content_size"], told["content_rules"]), (len(blob), len(rules)))
+    expect("told as they were installed", gw.content(),
+           [{"number": i, "name": f"content {i}", "verdict": nl.VERDICTS.index(verdict),
+             "objects": 0, "would_objects": 0} | ({"observe": 0} if observe else {})
+            for i, (_, verdict, observe) in enumerate(rules)])
+# byte by byte, in as many messages
+gw.call(BEGIN, begin("observe", content_size=len(two)))
+for i in range(len(two)):
+    gw.call(ADD, attr(CONTENT, two[i:i + 1]) + (attr(CONTENT_NAME, f"n{i}") if i < 2 else attr(CONTENT)))
+gw.call(COMMIT)
+expect("in pieces", [c["name"] for c in gw.content()], ["n0", "n1"])
+# a dump shows one policy
+gw.install("observe", content=(nl.content_of(many), names_of(256)))
+half = nl.Genl(rcvbuf=4096)
+half.send(half.message(CONTENTS, flags=nl.REQUEST | nl.DUMP))
+gw.install("observe")
+expect("content rules of one policy", len(half.finish()), 256)
+expect("the next has none", gw.content(), [])
+# what the command makes of a text: keywords and ids, some megabytes
+text = "\n".join([
+    'mode = "observe"', "[[content]]", 'name = "words"', 'verdict = "drop"',
+    "match = { keyword = [%s] }" % ", ".join(f'"keyword {i * 2654435761 % 2**32:08x}"' for i in range(20000)),
+    "[[content]]", 'name = "ids"', 'verdict = "reset"', 'mode = "observe"',
+    "match = { id = [%s] }" % ", ".join(f'"urn:btih:{i:040x}"' for i in range(50000))]) + "\n"
+
+
+def ctl(*words):
+    return subprocess.run([os.environ["CTL"], "policy", *words], input=text, check=True, capture_output=True, text=True).stdout
+
+
+expect("loaded", ctl("load", "-f", "-").startswith("mode observe, 0 rules, 2 content rules, "), True)
+large = gw.policy_head()
+check(f"it is large: {large['content_size']}", large["content_size"] > 3 << 20)
+shown = json.loads(ctl("show", "-j"))["content"]
+expect("shown", [(c["name"], c["verdict"], c["mode"]) for c in shown],
+       [("words", "drop", "enforce"), ("ids", "reset", "observe")])
+for _ in range(8):
+    ctl("load", "-f", "-")
+# eight drafts that never come to an end, and go with their sockets
+drafts = [nl.Genl() for _ in range(9)]
+for one in drafts[:8]:
+    one.call(BEGIN, begin("observe", content_size=32 << 20))
+try:
+    drafts[8].call(BEGIN, begin("observe", content_size=8))
+    fail("a ninth draft")
+except Refused as e:
+    expect("a ninth draft", e.err, E.EBUSY)
+for one in drafts:
+    one.close()
+# some bits of two, and of what the kernel would have to follow
+rng = random.Random(20070326)
+good = bad = 0
+for _ in range(int(os.environ["MUTATIONS"]) // 4):
+    blob = bytearray(nl.content_of(many[:rng.choice((1, 2, 9))]))
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        blob[rng.randrange(len(blob))] ^= 1 << rng.randrange(8)
+    try:
+        contents(bytes(blob), *names_of(blob[12] if blob[12] < 200 else 0))()
+        gw.content()
+        good += 1
+    except Refused as e:
+        check(f"a reason is given for {e}", e.err == E.EINVAL and e.text)
+        bad += 1
+check(f"spoilt content rules: {good} taken, {bad} refused", good > 10 and bad > 100)
+gw.set("observe")
+
 # -- dumps amid churn, left in the middle, and several at a time -----------------
 A, B = "10.9.0.1", "10.9.0.2"
 
@@ -377,7 +511,8 @@ valid = [(BEGIN, begin("enforce", 2, 2, "drop", "drop", bytes(32), ("pa",), ("10
                        ("fd00::/8",), (5,), ("02:00:00:00:00:01",))), (BEGIN, begin("observe", 1)),
          (BEGIN, mode), (ADD, full), (ADD, drop + full), (ADD, attr(HOSTS, host("10.0.0.0/8"))),
          (ADD, attr(SCHEDULE, struct.pack("2q", 5, 9))), (COMMIT, b""), (CONFIRM, b""),
-         (COMMIT, u32(K["A_POLICY_TRIAL"], 1)), (BEAT, b""), (DETACH, b""), (RULES, b""), (SETS, b""),
+         (COMMIT, u32(K["A_POLICY_TRIAL"], 1)), (BEAT, b""), (DETACH, b""), (RULES, b""), (SETS, b""), (CONTENTS, b""),
+         (BEGIN, begin("observe", content_size=len(two))), (ADD, attr(CONTENT, two) + attr(CONTENT_NAME, "a")),
          (ATTACH, u32(K["A_HELPER_ABI"], 1)), (NET, u8(K["A_NET_ENABLED"], 1)), (FLOW, attr(K["A_FLOW_APP"], "bittorrent")),
          (STATUS, b""), (STATS, b""), (GET, b""), (APP, b"")]
 taken = refusals = 0
@@ -406,7 +541,7 @@ def drain(seq):
 for i in range(n):
     cmd, body = rng.choice(valid)
     raw = bytearray(sock.message(cmd, body, flags=nl.REQUEST | nl.ACK |
-                                 (nl.DUMP if cmd in (FLOW, APP, RULES, SETS) else 0)))
+                                 (nl.DUMP if cmd in (FLOW, APP, RULES, SETS, CONTENTS) else 0)))
     for _ in range(rng.choice((1, 1, 1, 2, 4, 8))):
         what = rng.randrange(5)
         if what == 0 and len(raw) > 20:  # a byte of the attributes

@@ -21,16 +21,19 @@ def why():
 
 A, B = bytes([1]) * 32, bytes([2]) * 32
 DROP = [{"name": "d", "app": ["bittorrent"], "verdict": "drop"}]
-gw.install("enforce", DROP, ident=A)
+FILES = nl.content_of([(2, "drop", 0)]), ["no archives"]
+gw.install("enforce", DROP, ident=A, content=FILES)
 expect("told", why(), ["commit"])
 before = gw.policy_head()
 told = gw.install("observe", trial=2, ident=B)
+expect("none of its content rules", gw.content(), [])
 expect("on trial", (told["id"], told["trial"] in (1, 2), told["mode"]), (B, True, 0))
 eventually(4, "it goes", lambda: gw.policy_head()["id"] == A)
 now = gw.policy_head()
 expect("what was before is back", {k: v for k, v in now.items() if k != "generation"},
        {k: v for k, v in before.items() if k != "generation"})
 expect("its rules", [r["name"] for r in gw.rules()], ["d"])
+expect("its content rules", [r["name"] for r in gw.content()], ["no archives"])
 check("as another generation", now["generation"] > told["generation"])
 expect("told", why(), ["commit", "revert"])
 

@@ -5,7 +5,7 @@
 Own code on an AF_NETLINK socket, so that a test can send what no library
 would. Numbers come from include/uapi/linux/kp2padm.h. As a program:
 
-    nl.py status | stats | apps | flows [APP] | policy | rules | sets
+    nl.py status | stats | apps | flows [APP] | policy | rules | content | sets
     nl.py enable | disable | set observe|enforce [APP=pass|drop|reset ...]
 """
 import errno
@@ -193,6 +193,10 @@ class Genl:
         got = self.call(K["CMD_RULE_GET"], dump=True)
         return [_decode("A_RULE_", m) for m in got]
 
+    def content(self):
+        got = self.call(K["CMD_CONTENT_GET"], dump=True)
+        return [_decode("A_CONTENT_", m) for m in got]
+
     def sets(self):
         """what begin() was told of sets, and the generation"""
         return sets_of(self.call(K["CMD_POLICY_SET_GET"], dump=True))
@@ -264,7 +268,7 @@ def hosts_of(rules):
 
 
 def begin(mode, rules=0, hosts=0, default=None, helper_loss=None, ident=None, local_ports=(),
-          local=(), exempt=(), exempt_ports=(), exempt_macs=()):
+          local=(), exempt=(), exempt_ports=(), exempt_macs=(), content_size=0):
     body = u8(K["A_POLICY_MODE"], K["MODE_" + mode.upper()])
     body += u32(K["A_POLICY_RULES"], rules) + u32(K["A_POLICY_HOST_COUNT"], hosts)
     if default:
@@ -282,6 +286,8 @@ def begin(mode, rules=0, hosts=0, default=None, helper_loss=None, ident=None, lo
     if exempt_macs:
         body += attr(K["A_POLICY_EXEMPT_MAC"], b"".join(bytes.fromhex(m.replace(":", ""))
                                                         for m in exempt_macs))
+    if content_size:
+        body += u32(K["A_POLICY_CONTENT_SIZE"], content_size)
     return body
 
 
@@ -329,10 +335,23 @@ def rule(r):
     return nest(K["A_POLICY_RULE"], body)
 
 
-def requests(mode, rules=(), trial=None, schedules=(), **head):
-    """[(command, attributes)] that install a policy; to be made once where it is installed often"""
+def content_of(rules):
+    """kmod/core/content_blob.h: content rules that ask for types alone, as [(types, verdict, observe)]"""
+    terms = bytes([8]) * len(rules)  # P2P_FACT_TYPE
+    body = b"".join(struct.pack("2Q4Q2B6x", 0, 0, *[1 << n % 64 if n // 64 == w else 0 for w in range(4)],
+                                VERDICTS.index(verdict), observe) for n, (_, verdict, observe) in enumerate(rules))
+    body += b"".join(struct.pack("QH6x", types, n) for n, (types, _, _) in enumerate(rules))
+    body += terms + bytes(-len(terms) % 8)
+    return struct.pack("14I", 0x43325032, 1, 56 + len(body), len(rules), 0, 0, 0, 0, len(rules), len(rules),
+                       0, 0, 0, 0) + body
+
+
+def requests(mode, rules=(), trial=None, schedules=(), content=None, **head):
+    """[(command, attributes)] that install a policy; to be made once where it is installed often.
+    content: (what content_of() makes, names)"""
     hosts = hosts_of(rules)
-    out = [(K["CMD_POLICY_BEGIN"], begin(mode, len(rules), len(hosts), **head))]
+    blob, names = content or (b"", ())
+    out = [(K["CMD_POLICY_BEGIN"], begin(mode, len(rules), len(hosts), content_size=len(blob), **head))]
     for moments in schedules:
         out.append((K["CMD_POLICY_ADD"], attr(K["A_POLICY_SCHEDULE"],
                                               struct.pack(f"{len(moments)}q", *moments))))
@@ -340,6 +359,10 @@ def requests(mode, rules=(), trial=None, schedules=(), **head):
         out.append((K["CMD_POLICY_ADD"], b"".join(map(rule, rules[at:at + 50]))))
     for at in range(0, len(hosts), 500):
         out.append((K["CMD_POLICY_ADD"], attr(K["A_POLICY_HOSTS"], b"".join(hosts[at:at + 500]))))
+    for at in range(0, len(blob), 32768):
+        out.append((K["CMD_POLICY_ADD"], attr(K["A_POLICY_CONTENT"], blob[at:at + 32768])))
+    for at in range(0, len(names), 100):
+        out.append((K["CMD_POLICY_ADD"], b"".join(attr(K["A_POLICY_CONTENT_NAME"], n) for n in names[at:at + 100])))
     return out + [(K["CMD_POLICY_COMMIT"], u32(K["A_POLICY_TRIAL"], trial) if trial else b"")]
 
 
@@ -383,7 +406,7 @@ def main(what="status", *args):
         nl.enable(what == "enable")
     elif what == "set":
         nl.set(args[0], **dict(a.split("=") for a in args[1:]))
-    elif what in ("status", "stats", "apps", "flows", "policy", "rules", "sets"):
+    elif what in ("status", "stats", "apps", "flows", "policy", "rules", "content", "sets"):
         print(json.dumps(getattr(nl, what)(*args), indent=1, default=list))
     else:
         sys.exit(__doc__)
