@@ -14,6 +14,8 @@ using namespace p2p;
 
 namespace {
 
+constexpr int every_fact = (1 << P2P_FACT_BITS) - 1;
+
 template <typename T> void fill(Input &in, T &to)
 {
 	const auto bytes = in.take(sizeof(T));
@@ -40,7 +42,7 @@ void judge(const p2p_content &content, const p2p_facts &facts)
 	MUST(ruling.rule == P2P_NO_RULE || ruling.rule < content.rules);
 	MUST(ruling.would_rule == P2P_NO_RULE || ruling.would_rule < content.rules);
 	MUST(!ruling.open || ruling.rule == P2P_NO_RULE);
-	MUST(!ruling.open || (facts.closed & (1 << P2P_FACT_BITS) - 1) != (1 << P2P_FACT_BITS) - 1);
+	MUST(!ruling.open || (~facts.closed & every_fact));
 }
 
 void tell(Input &in, const p2p_content &content, p2p_facts &facts)
