@@ -10,14 +10,14 @@ policy() { "$CTL" policy load -f - >/dev/null; }
 # counted NAME FIELD: what the rule has counted
 counted() { "$CTL" policy show --json | python3 -c 'import json, sys
 print(next(r for r in json.load(sys.stdin)["rules"] if r["name"] == sys.argv[1])[sys.argv[2]])' "$@"; }
-marked() { nft list chain bridge behind post | awk '{ for (i = 1; i < NF; i++) if ($i == "packets") print $(i + 1) }'; }
+marked() { nft list chain bridge clients post | awk '{ for (i = 1; i < NF; i++) if ($i == "packets") print $(i + 1) }'; }
 to() { INTO=$WORK/$1 peer "${@:2}"; }
 
 bridge_up
 third_host
 offloads off
 load timeout_tcp_closed=300 timeout_udp=300
-nft 'table bridge behind { chain post { type filter hook postrouting priority 0; meta mark 0x5 counter; }; }'
+nft 'table bridge clients { chain post { type filter hook postrouting priority 0; meta mark 0x5 counter; }; }'
 ports TCP UTP SEALED WEB GNUTELLA LEAF L1 L2 L3 L4
 content film 1
 web a $A4:"$WEB"
