@@ -64,14 +64,18 @@ static void settle(struct kp2p_flow *flow, unsigned int proto)
 }
 
 /* Of a flow that is read a reset must be one that its receiver believes (RFC 5961), or
- * it would be where the reading stops.
+ * it would be where the reading stops. What a receiver who is not seen believes nobody
+ * knows.
  */
 static bool is_believed(const struct kp2p_flow *flow, const struct sk_buff *skb,
 			const struct p2p_pkt *pkt)
 {
-	u32 ack = ntohl((__force __be32)READ_ONCE(flow->dir[!pkt->dir].ack));
+	const struct kp2p_dir *other = &flow->dir[!pkt->dir];
+	u32 ack = ntohl((__force __be32)READ_ONCE(other->ack));
 
-	return !flow->stream || (pkt->seq == ack && kp2p_pkt_sound(skb, pkt));
+	return !flow->stream ||
+	       ((pkt->seq == ack || !atomic64_read(&other->packets)) &&
+		kp2p_pkt_sound(skb, pkt));
 }
 
 /* TCP: where the direction's bytes begin, and which flags it has sent. */
