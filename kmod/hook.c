@@ -354,7 +354,7 @@ static void learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struc
 
 	if (w.packets && ((pkt->flags & TURNS) || !(flow->state & KP2P_STATE_SETTLED)))
 		kp2p_classify(flow, skb, pkt);
-	if (pkt->dir != flow->first && (u16)nf->in->ifindex != flow->port)
+	if (is_answer(flow, pkt) && (u16)nf->in->ifindex != flow->port)
 		flow->sides |= KP2P_SIDE_ANSWERED;
 	if (kp2p_state_generation(flow->state) != policy->generation)
 		kp2p_policy_judge(policy, flow, skb, nf, pkt->dir);

@@ -35,7 +35,6 @@ static void judge(struct kp2p_reader *reader, const struct p2p_facts *facts, boo
 	if (ruling.verdict == P2P_VERDICT_PASS)
 		return;
 	reader->verdict = ruling.verdict;
-	reader->rule = ruling.rule;
 	count(set, ruling.rule, false);
 }
 

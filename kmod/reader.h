@@ -30,7 +30,6 @@
  * @head: its first bytes, @heads of them
  * @told: the content in hand was counted on an observing rule
  * @verdict: enum p2p_verdict of the content rules so far
- * @rule: the one that gave it
  * @set: whose rules they are; a user of its own
  * @gw: whose flow it is
  */
@@ -44,7 +43,6 @@ struct kp2p_reader {
 	u8 heads;
 	bool told;
 	u8 verdict;
-	u16 rule;
 	struct kp2p_ruleset *set;
 	struct kp2p_gw *gw;
 };

@@ -48,6 +48,8 @@ struct clone {
 	u32 off; /* of the payload, from skb->data on */
 };
 
+static_assert(sizeof(struct kp2p_stream) <= 640);
+
 static struct kmem_cache *stream_cache;
 static struct kmem_cache *clone_cache;
 
@@ -154,8 +156,7 @@ static void classify(const struct work *work, const struct clone *clone, u32 at,
 {
 	struct p2p_pkt kept = *work->pkt;
 
-	if (clone->skb->data - clone->skb->head == work->skb->data - work->skb->head &&
-	    clone->skb->head == work->skb->head)
+	if (clone->skb->head == work->skb->head)
 		return;
 	kept.dir = work->dir ^ work->first;
 	kept.flags = P2P_ACK;

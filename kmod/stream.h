@@ -3,9 +3,9 @@
  * A TCP flow's bytes as its receivers will read them: the kernel's side of the dual
  * queue (core/reasm.h).
  *
- * Only a flow that something wants to read has a stream: rules that say scan or
- * audit, and while it is undecided, a policy that has such rules. What is kept are
- * clones, which share their data with what was forwarded; they count by truesize.
+ * Only a flow that something wants to read has a stream: content rules, rules that
+ * say scan or audit, and while it is undecided, a policy that has any of these. What
+ * is kept are clones, which share their data with what was forwarded; they count by truesize.
  *
  * object           writers      readers  freed by
  * flow->stream     flow->lock   any      flow's end, policy, device: RCU

@@ -240,7 +240,7 @@ TEST(Reasm, WhatIsBlockedWhenItIsShownAgain)
 	EXPECT_EQ(p2p_reasm_recall(&g.core(), &g.env()), P2P_BLOCKED);
 }
 
-// Forbidden bytes, cut into one to five segments at every place and sent in every
+// Forbidden bytes, cut into one to four segments at every place and sent in every
 // order: they are found before their last one is let through.
 TEST(Reasm, AWordIsFoundHoweverItIsCut)
 {
