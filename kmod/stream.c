@@ -10,6 +10,7 @@
 #include "pkt.h"
 #include "reader.h"
 #include "stream.h"
+#include "tcp.h"
 
 static bool fast_pass = true;
 module_param(fast_pass, bool, 0644);
@@ -37,9 +38,6 @@ MODULE_PARM_DESC(gap_seconds, "seconds after which no more is passed ahead of a 
 
 /* Of an undecided flow's direction so many are kept to be read once it has a name. */
 #define UNDECIDED_PACKETS 64
-
-/* Where no SYN was seen a window may be as large as this makes it (RFC 7323). */
-#define LARGEST_SCALE 14
 
 /* A clone, and the piece of the stream that it has */
 struct clone {
@@ -253,7 +251,7 @@ void kp2p_stream_begin(struct kp2p_flow *flow)
 		if (is_young(flow) && (flow->dir[i].flags & P2P_SYN))
 			begin_side(stream, i, flow->dir[i].start);
 		INIT_LIST_HEAD(&stream->side[i].held);
-		stream->side[i].scale = LARGEST_SCALE;
+		stream->side[i].scale = TCP_MAX_WSCALE; /* until a SYN says it */
 	}
 	INIT_LIST_HEAD(&stream->out);
 	WRITE_ONCE(flow->stream, stream);
@@ -324,76 +322,6 @@ void kp2p_stream_forsake(struct kp2p_flow *flow, const struct net_device *dev,
 
 /* -- packets ------------------------------------------------------------------- */
 
-/* What of TCP's header the stream needs besides struct p2p_pkt */
-struct tcp_facts {
-	u32 window;
-	bool urgent;
-	u8 scale; /* a SYN's; 0 without the option */
-};
-
-static u8 window_scale(const struct sk_buff *skb, u32 at, u32 len)
-{
-	u8 buf[40], size;
-	const u8 *opt = len && len <= sizeof(buf) ? skb_header_pointer(skb, at, len, buf) : NULL;
-	u32 i;
-
-	for (i = 0; opt && i < len && opt[i] != TCPOPT_EOL; i += size) {
-		size = opt[i] == TCPOPT_NOP ? 1 : i + 1 < len ? opt[i + 1] : 0;
-		if (!size || size > len - i)
-			break;
-		if (opt[i] == TCPOPT_WINDOW && size == TCPOLEN_WINDOW)
-			return min_t(u8, opt[i + 2], LARGEST_SCALE);
-	}
-	return 0;
-}
-
-/* What is still to be filled in is TCP's checksum, and not some bytes of the payload. */
-static bool is_whole(const struct sk_buff *skb, const struct p2p_pkt *pkt)
-{
-	return skb->ip_summed != CHECKSUM_PARTIAL ||
-	       (skb_checksum_start_offset(skb) == (int)(pkt->payload_off - pkt->head) &&
-		skb->csum_offset == offsetof(struct tcphdr, check));
-}
-
-static bool read_tcp(const struct sk_buff *skb, const struct p2p_pkt *pkt, struct tcp_facts *facts)
-{
-	u32 at = pkt->payload_off - pkt->head;
-	struct tcphdr buf;
-	const struct tcphdr *th = skb_header_pointer(skb, at, sizeof(buf), &buf);
-
-	if (!th)
-		return false;
-	facts->window = ntohs(th->window);
-	facts->urgent = th->urg;
-	facts->scale = 0;
-	if (th->syn)
-		facts->scale = window_scale(skb, at + sizeof(buf), pkt->head - sizeof(buf));
-	return true;
-}
-
-/*
- * One byte that is urgent is read apart from the others, if its receiver's
- * application does not say otherwise: what it reads would not be what was
- * inspected. Here all are read in line.
- */
-static bool clear_urgent(struct sk_buff *skb, const struct p2p_pkt *pkt)
-{
-	u32 at = pkt->payload_off - pkt->head;
-	struct tcphdr *th;
-	__be16 *flags, old;
-
-	if (skb_ensure_writable(skb, at + sizeof(*th)))
-		return false;
-	th = (struct tcphdr *)(skb->data + at);
-	flags = (__be16 *)((u8 *)th + 12);
-	old = *flags;
-	th->urg = 0;
-	inet_proto_csum_replace2(&th->check, skb, old, *flags, false);
-	inet_proto_csum_replace2(&th->check, skb, th->urg_ptr, 0, false);
-	th->urg_ptr = 0;
-	return true;
-}
-
 /* Does it answer what the other direction has sent? */
 static bool is_answer(const struct p2p_reasm *other, const struct p2p_pkt *pkt)
 {
@@ -406,7 +334,7 @@ static bool is_answer(const struct p2p_reasm *other, const struct p2p_pkt *pkt)
  * was data another one may; an answer to nothing may not.
  */
 static void note_syn(struct kp2p_stream *stream, const struct p2p_pkt *pkt,
-		     const struct tcp_facts *facts)
+		     const struct kp2p_tcp *facts)
 {
 	struct p2p_reasm *queue = &stream->side[pkt->dir].queue;
 
@@ -543,7 +471,7 @@ static enum kp2p_action forward(struct work *work, const struct nf_hook_state *n
 }
 
 static void note_ack(struct work *work, const struct p2p_reasm_env *env,
-		     const struct nf_hook_state *nf, const struct tcp_facts *facts)
+		     const struct nf_hook_state *nf, const struct kp2p_tcp *facts)
 {
 	struct kp2p_stream *stream = work->stream;
 	unsigned int dir = work->pkt->dir;
@@ -690,7 +618,7 @@ static enum kp2p_action block(struct work *work, struct kp2p_flow *flow)
 
 static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 				const struct kp2p_policy *policy,
-				const struct nf_hook_state *nf, const struct tcp_facts *facts)
+				const struct nf_hook_state *nf, const struct kp2p_tcp *facts)
 {
 	const struct p2p_pkt *pkt = work->pkt;
 	struct kp2p_stream *stream = work->stream;
@@ -751,7 +679,7 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 {
 	struct work work = { .gw = flow->gw, .flow = flow, .skb = skb, .pkt = pkt };
 	enum kp2p_action action = KP2P_PASS;
-	struct tcp_facts facts;
+	struct kp2p_tcp facts;
 	bool drains = false, gone;
 	LIST_HEAD(blocked);
 
@@ -760,12 +688,13 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 		kp2p_count(flow->gw, KP2P_N_FRAGMENTS_DROPPED);
 		return KP2P_DROP;
 	}
-	if (!is_whole(skb, pkt) || !kp2p_pkt_sound(skb, pkt) || !read_tcp(skb, pkt, &facts)) {
+	if (!kp2p_tcp_whole(skb, pkt) || !kp2p_pkt_sound(skb, pkt) ||
+	    !kp2p_tcp_read(skb, pkt, &facts)) {
 		kp2p_count(flow->gw, KP2P_N_STREAM_BAD_CHECKSUM);
 		return KP2P_DROP;
 	}
 	if (facts.urgent) {
-		if (!clear_urgent(skb, pkt))
+		if (!kp2p_tcp_clear_urgent(skb, pkt))
 			return KP2P_DROP;
 		kp2p_count(flow->gw, KP2P_N_STREAM_URGENT);
 	}
