@@ -5,6 +5,7 @@
 #include <net/tcp.h>
 
 #include "classify.h"
+#include "clone.h"
 #include "custody.h"
 #include "gateway.h"
 #include "pkt.h"
@@ -28,10 +29,6 @@ static unsigned int stream_packets = 4096;
 module_param(stream_packets, uint, 0644);
 MODULE_PARM_DESC(stream_packets, "packets that are kept of one direction of a flow");
 
-static unsigned int streams_mib = 128;
-module_param(streams_mib, uint, 0644);
-MODULE_PARM_DESC(streams_mib, "MiB of packets that are kept of all flows of a gateway together");
-
 static unsigned int gap_seconds = 30;
 module_param(gap_seconds, uint, 0644);
 MODULE_PARM_DESC(gap_seconds, "seconds after which no more is passed ahead of a gap that nobody fills");
@@ -39,17 +36,9 @@ MODULE_PARM_DESC(gap_seconds, "seconds after which no more is passed ahead of a 
 /* Of an undecided flow's direction so many are kept to be read once it has a name. */
 #define UNDECIDED_PACKETS 64
 
-/* A clone, and the piece of the stream that it has */
-struct clone {
-	struct p2p_piece piece;
-	struct sk_buff *skb;
-	u32 off; /* of the payload, from skb->data on */
-};
-
 static_assert(sizeof(struct kp2p_stream) <= 640);
 
 static struct kmem_cache *stream_cache;
-static struct kmem_cache *clone_cache;
 
 /* struct work - a packet at hand, as the dual queue's environment */
 struct work {
@@ -64,93 +53,40 @@ struct work {
 
 /* -- what the dual queue asks for ---------------------------------------------- */
 
-/* What a clone need not keep from going: devices, routes, connections. */
-static void strip(struct sk_buff *skb)
+static struct kp2p_clone *clone_of(const struct p2p_piece *piece)
 {
-	skb->dev = NULL;
-	skb_dst_drop(skb);
-	nf_reset_ct(skb);
-	skb_ext_reset(skb);
-}
-
-/* Half of what all flows together may have is for what is next: those that leave gaps
- * stop nobody else.
- */
-static bool has_memory(const struct work *work, u32 off, u32 charge)
-{
-	u32 seq = work->pkt->seq + !!(work->pkt->flags & P2P_SYN) + off;
-	s64 limit = (s64)READ_ONCE(streams_mib) << 20;
-
-	if (seq != work->stream->side[work->pkt->dir].queue.end)
-		limit /= 2;
-	return atomic64_add_return(charge, &work->gw->stream_bytes) <= limit;
+	return container_of(piece, struct kp2p_clone, piece);
 }
 
 static struct p2p_piece *keep(void *ctx, u32 off, u32 len)
 {
 	struct work *work = ctx;
-	u32 charge = work->skb->truesize;
-	struct clone *clone;
+	u32 seq = work->pkt->seq + !!(work->pkt->flags & P2P_SYN) + off;
+	bool next = seq == work->stream->side[work->pkt->dir].queue.end;
+	struct kp2p_clone *clone =
+		kp2p_clone_keep(work->gw, work->skb, work->pkt->payload_off, next);
 
-	if (!has_memory(work, off, charge))
-		goto err_memory;
-	clone = kmem_cache_alloc(clone_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!clone)
-		goto err_memory;
-	clone->skb = skb_clone(work->skb, GFP_ATOMIC | __GFP_NOWARN);
-	if (!clone->skb)
-		goto err_clone;
-	strip(clone->skb);
-	clone->off = work->pkt->payload_off;
-	return &clone->piece;
-
-err_clone:
-	kmem_cache_free(clone_cache, clone);
-err_memory:
-	atomic64_sub(charge, &work->gw->stream_bytes);
-	return NULL;
+	return clone ? &clone->piece : NULL;
 }
 
 static void give(void *ctx, struct p2p_piece *piece)
 {
-	struct clone *clone = container_of(piece, struct clone, piece);
 	struct work *work = ctx;
 
-	atomic64_sub(piece->charge, &work->gw->stream_bytes);
-	consume_skb(clone->skb);
-	kmem_cache_free(clone_cache, clone);
-}
-
-/* Bytes of two packets, compared a few at a time */
-static bool equal(const struct sk_buff *a, u32 at, const struct sk_buff *b, u32 bt, u32 len)
-{
-	u8 one[64], other[64];
-	const void *x, *y;
-	u32 n;
-
-	for (; len; len -= n, at += n, bt += n) {
-		n = min_t(u32, len, sizeof(one));
-		x = skb_header_pointer(a, at, n, one);
-		y = skb_header_pointer(b, bt, n, other);
-		if (!x || !y || memcmp(x, y, n))
-			return false;
-	}
-	return true;
+	kp2p_clone_give(work->gw, clone_of(piece));
 }
 
 static bool same(void *ctx, const struct p2p_piece *piece, u32 at, u32 off, u32 len)
 {
-	const struct clone *clone = container_of(piece, struct clone, piece);
 	const struct work *work = ctx;
 
-	return equal(clone->skb, clone->off + piece->off + at, work->skb,
-		     work->pkt->payload_off + off, len);
+	return kp2p_clone_same(clone_of(piece), at, work->skb, work->pkt->payload_off + off, len);
 }
 
 /* Of an undecided flow what came ahead of a gap was not yet seen as what follows. The
  * packet at hand was.
  */
-static void classify(const struct work *work, const struct clone *clone, u32 at, u32 len)
+static void classify(const struct work *work, const struct kp2p_clone *clone, u32 at, u32 len)
 {
 	struct p2p_pkt kept = *work->pkt;
 
@@ -167,7 +103,7 @@ static void classify(const struct work *work, const struct clone *clone, u32 at,
 static enum p2p_inspected inspect(void *ctx, const struct p2p_piece *piece, u32 at, u32 len,
 				  u32 *taken)
 {
-	const struct clone *clone = container_of(piece, struct clone, piece);
+	const struct kp2p_clone *clone = clone_of(piece);
 	const struct work *work = ctx;
 
 	*taken = len;
@@ -727,18 +663,11 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 int kp2p_stream_init(void)
 {
 	stream_cache = KMEM_CACHE(kp2p_stream, 0);
-	if (!stream_cache)
-		return -ENOMEM;
-	clone_cache = kmem_cache_create("kp2p_clone", sizeof(struct clone), 0, 0, NULL);
-	if (clone_cache)
-		return 0;
-	kmem_cache_destroy(stream_cache);
-	return -ENOMEM;
+	return stream_cache ? 0 : -ENOMEM;
 }
 
 /* Whoever calls this has waited for RCU's callbacks. */
 void kp2p_stream_exit(void)
 {
-	kmem_cache_destroy(clone_cache);
 	kmem_cache_destroy(stream_cache);
 }
