@@ -4,8 +4,8 @@
 
 flows.py [FIELD=VALUE | FIELD!=VALUE | FIELD<=N | FIELD>=N | FIELD~WORD]...
 
-FIELD is one of p2padm-ctl's, or `port`, which either end may have, or `total`,
-the packets of both directions. An absent field is empty. FIELD~WORD: the list
+FIELD is one of p2padm-ctl's, or `port`, which either end may have (one, or several
+with commas), or `total`, the packets of both directions. An absent field is empty. FIELD~WORD: the list
 or string contains it. Output: a flow a line, its fields as `FIELD=VALUE` words.
 """
 import json
@@ -16,7 +16,7 @@ import sys
 def holds(flow, condition):
     field, relation, want = re.fullmatch(r"(\w+)(!=|<=|>=|=|~)(.*)", condition).groups()
     if field == "port":
-        return want in (str(flow["sport"]), str(flow["dport"]))
+        return not {str(flow["sport"]), str(flow["dport"])}.isdisjoint(want.split(","))
     got = flow.get(field, "")
     if relation == "=":
         return str(got) == want

@@ -52,7 +52,8 @@ named "uTP over IPv4" utp 3 l4=udp port=$USEED4 sport=$ULEECH4
 named "uTP over IPv6" utp 3 l4=udp port=$USEED6 sport=$ULEECH6
 named "DHT" dht 1 l4=udp port=$DSEED
 named "DHT over IPv6" dht 1 l4=udp port=$DSEED6
-named "TCP of peers found by DHT" tcp 4 l4=tcp port=$DSEED
+# either may be the first to call the other
+all_named "TCP of peers found by DHT" tcp 4 l4=tcp port=$DSEED,$DLEECH
 named "LSD" lsd 1 sport=6771 src=$A4
 named "UDP tracker, seed" tracker 1 l4=udp src=$A4 dport=$TRACKER
 named "UDP tracker, leech" tracker 1 l4=udp src=$B4 dport=$TRACKER
