@@ -70,6 +70,22 @@ struct App {
 	std::uint64_t named = 0;
 };
 
+/** One direction of a flow whose bytes are read */
+struct Stream {
+	std::uint32_t ordered = 0; ///< segments kept that are contiguous
+	std::uint32_t ordered_bytes = 0; ///< of the stream; also below
+	std::uint32_t ahead = 0; ///< segments kept that are ahead of a gap
+	std::uint32_t ahead_bytes = 0;
+	std::uint32_t holds = 0; ///< packets that are held now
+	std::uint32_t holds_bytes = 0;
+	std::uint32_t gaps = 0;
+	std::optional<std::uint32_t> gap_age{}; ///< milliseconds
+	std::uint32_t fast_passed = 0; ///< segments so far; also below
+	std::uint32_t held = 0;
+	std::uint32_t conflicts = 0;
+	std::uint64_t bytes_read = 0;
+};
+
 struct Flow {
 	std::string app;
 	std::string variant;
@@ -99,6 +115,8 @@ struct Flow {
 	std::optional<std::uint8_t> would{}; ///< verdict of an observing rule
 	std::optional<std::uint16_t> would_rule{};
 	std::optional<std::uint16_t> mark_rule{};
+	std::optional<Stream> stream{}; ///< from src to dst; absent of one that is not read
+	std::optional<Stream> reply_stream{};
 };
 
 /** SHA-256 of the text that a policy was made from; zeros: of none */

@@ -106,6 +106,25 @@ App parse_app(const Attributes &a)
 	return app;
 }
 
+Stream parse_stream(const Attributes &a)
+{
+	Stream s;
+
+	s.ordered = a.value<std::uint32_t>(KP2PADM_A_STREAM_ORDERED);
+	s.ordered_bytes = a.value<std::uint32_t>(KP2PADM_A_STREAM_ORDERED_BYTES);
+	s.ahead = a.value<std::uint32_t>(KP2PADM_A_STREAM_AHEAD);
+	s.ahead_bytes = a.value<std::uint32_t>(KP2PADM_A_STREAM_AHEAD_BYTES);
+	s.holds = a.value<std::uint32_t>(KP2PADM_A_STREAM_HOLDS);
+	s.holds_bytes = a.value<std::uint32_t>(KP2PADM_A_STREAM_HOLDS_BYTES);
+	s.gaps = a.value<std::uint32_t>(KP2PADM_A_STREAM_GAPS);
+	s.gap_age = a.maybe<std::uint32_t>(KP2PADM_A_STREAM_GAP_AGE);
+	s.fast_passed = a.value<std::uint32_t>(KP2PADM_A_STREAM_FAST_PASSED);
+	s.held = a.value<std::uint32_t>(KP2PADM_A_STREAM_HELD);
+	s.conflicts = a.value<std::uint32_t>(KP2PADM_A_STREAM_CONFLICTS);
+	s.bytes_read = a.value<std::uint64_t>(KP2PADM_A_STREAM_BYTES_READ);
+	return s;
+}
+
 Flow parse_flow(const Attributes &a)
 {
 	Flow f;
@@ -140,6 +159,10 @@ Flow parse_flow(const Attributes &a)
 	f.would = a.maybe<std::uint8_t>(KP2PADM_A_FLOW_WOULD);
 	f.would_rule = a.maybe<std::uint16_t>(KP2PADM_A_FLOW_WOULD_RULE);
 	f.mark_rule = a.maybe<std::uint16_t>(KP2PADM_A_FLOW_MARK_RULE);
+	if (nlattr *stream = a[KP2PADM_A_FLOW_STREAM])
+		f.stream = parse_stream(Attributes(stream, KP2PADM_A_STREAM_MAX));
+	if (nlattr *stream = a[KP2PADM_A_FLOW_REPLY_STREAM])
+		f.reply_stream = parse_stream(Attributes(stream, KP2PADM_A_STREAM_MAX));
 	return f;
 }
 

@@ -3,8 +3,10 @@
 #include <net/sock.h>
 
 #include "compat.h"
+#include "custody.h"
 #include "gateway.h"
 #include "genl.h"
+#include "stream.h"
 
 const struct nla_policy kp2p_flow_attrs[KP2PADM_A_FLOW_APP + 1] = {
 	[KP2PADM_A_FLOW_APP] = { .type = NLA_NUL_STRING, .len = KP2PADM_NAME_MAX - 1 },
@@ -91,14 +93,74 @@ int kp2p_put_flow(struct sk_buff *skb, const struct kp2p_flow *flow)
 	       put_counts(skb, flow);
 }
 
-static int put_flow(struct sk_buff *skb, struct netlink_callback *cb,
-		    const struct kp2p_flow *flow)
+static int put_depth(struct sk_buff *skb, const struct p2p_reasm *queue)
+{
+	u32 age = jiffies_to_msecs((u32)jiffies - queue->since);
+	struct p2p_depth depth;
+
+	p2p_reasm_depth(queue, &depth);
+	return nla_put_u32(skb, KP2PADM_A_STREAM_ORDERED, depth.ordered) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_ORDERED_BYTES, depth.ordered_units) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_AHEAD, depth.ahead) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_AHEAD_BYTES, depth.ahead_units) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_GAPS, depth.gaps) ||
+	       (depth.gaps && nla_put_u32(skb, KP2PADM_A_STREAM_GAP_AGE, age));
+}
+
+static int put_held(struct sk_buff *skb, const struct list_head *list)
+{
+	const struct kp2p_held *held;
+	u32 n = 0, bytes = 0;
+
+	list_for_each_entry(held, list, list) {
+		n++;
+		bytes += held->end - held->seq;
+	}
+	return nla_put_u32(skb, KP2PADM_A_STREAM_HOLDS, n) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_HOLDS_BYTES, bytes);
+}
+
+static int put_side(struct sk_buff *skb, int attr, const struct kp2p_stream *stream,
+		    unsigned int dir)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest || put_depth(skb, &stream->side[dir].queue) ||
+	    put_held(skb, &stream->side[dir].held) ||
+	    nla_put_u32(skb, KP2PADM_A_STREAM_FAST_PASSED, stream->side[dir].fast_passed) ||
+	    nla_put_u32(skb, KP2PADM_A_STREAM_HELD, stream->side[dir].held_ever) ||
+	    nla_put_u32(skb, KP2PADM_A_STREAM_CONFLICTS, stream->side[dir].conflicts) ||
+	    kp2p_put_u64(skb, KP2PADM_A_STREAM_BYTES_READ, stream->side[dir].bytes_read))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* What is kept of a flow whose bytes are read. Most are not, and are not locked. */
+static int put_stream(struct sk_buff *skb, struct kp2p_flow *flow)
+{
+	const struct kp2p_stream *stream;
+	int err = 0;
+
+	if (!READ_ONCE(flow->stream))
+		return 0;
+	spin_lock_bh(&flow->lock);
+	/* of one that has left its chain there is something else in its place */
+	stream = flow->sides & KP2P_SIDE_GONE ? NULL : flow->stream;
+	if (stream)
+		err = put_side(skb, KP2PADM_A_FLOW_STREAM, stream, flow->first) ||
+		      put_side(skb, KP2PADM_A_FLOW_REPLY_STREAM, stream, !flow->first);
+	spin_unlock_bh(&flow->lock);
+	return err;
+}
+
+static int put_flow(struct sk_buff *skb, struct netlink_callback *cb, struct kp2p_flow *flow)
 {
 	void *head = kp2p_dump_put(skb, cb, KP2PADM_CMD_FLOW_GET);
 
 	if (!head)
 		return -EMSGSIZE;
-	if (kp2p_put_flow(skb, flow)) {
+	if (kp2p_put_flow(skb, flow) || put_stream(skb, flow)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
@@ -110,7 +172,7 @@ static int put_flow(struct sk_buff *skb, struct netlink_callback *cb,
 static int put_bucket(struct sk_buff *skb, struct netlink_callback *cb,
 		      const struct kp2p_gw *gw, u32 bucket, int only)
 {
-	const struct kp2p_flow *flow;
+	struct kp2p_flow *flow;
 	long i = 0;
 	int err = 0;
 

@@ -112,6 +112,7 @@ static enum p2p_inspected inspect(void *ctx, const struct p2p_piece *piece, u32 
 		return P2P_CLEARED;
 	}
 	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_READ, len);
+	work->stream->side[work->dir ^ work->first].bytes_read += len;
 	return kp2p_reader_feed(work->stream->reader, work->dir, clone->skb,
 				clone->off + piece->off + at, len);
 }
@@ -355,6 +356,17 @@ static enum kp2p_counter counter_of(enum p2p_segment what)
 	return KP2P_N_STREAM_ORDERED;
 }
 
+static void count_segment(struct work *work, enum p2p_segment what)
+{
+	enum kp2p_counter counter = counter_of(what);
+	unsigned int dir = work->pkt->dir;
+
+	kp2p_count(work->gw, counter);
+	work->stream->side[dir].fast_passed += counter == KP2P_N_STREAM_FAST_PASSED;
+	work->stream->side[dir].held_ever += counter == KP2P_N_STREAM_HELD;
+	work->stream->side[dir].conflicts += counter == KP2P_N_STREAM_CONFLICTS;
+}
+
 /* The packet at hand, to the room that was had for it */
 static struct kp2p_held *take(struct work *work, const struct nf_hook_state *nf, u32 seq)
 {
@@ -593,7 +605,7 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	if (what == P2P_SEG_ORDERED && tend_reader(work, &env, flow, policy) != P2P_CLEARED)
 		return block(work, flow);
 	if (what != P2P_SEG_EMPTY && what != P2P_SEG_BLOCKED)
-		kp2p_count(work->gw, counter_of(what));
+		count_segment(work, what);
 	if (p2p_segment_fate(what) != P2P_DROP && pkt->payload_len) {
 		stream->side[pkt->dir].in = nf->in->ifindex;
 		stream->side[pkt->dir].out = nf->out->ifindex;

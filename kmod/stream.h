@@ -35,6 +35,10 @@
  * @side.out: and by which it left
  * @side.scale: of the windows that it announces
  * @side.began: it is read from its first byte on
+ * @side.fast_passed: segments that were passed ahead of a gap
+ * @side.held_ever: that were held
+ * @side.conflicts: that differed from what had passed
+ * @side.bytes_read: in order
  * @reader: reads them, once the flow has a name
  * @out: struct kp2p_held that may go, in order
  * @spare: room for the next packet that is held
@@ -50,6 +54,10 @@ struct kp2p_stream {
 		int out;
 		u8 scale;
 		bool began;
+		u32 fast_passed;
+		u32 held_ever;
+		u32 conflicts;
+		u64 bytes_read;
 	} side[2];
 	struct kp2p_reader *reader;
 	struct list_head out;

@@ -377,6 +377,23 @@ enum p2p_acked p2p_reasm_ack(struct p2p_reasm *r, const struct p2p_reasm_env *en
 	return what;
 }
 
+void p2p_reasm_depth(const struct p2p_reasm *r, struct p2p_depth *depth)
+{
+	const struct p2p_piece *piece = r->ordered.first[0];
+	u32 end = r->end;
+
+	*depth = (struct p2p_depth){
+		.ordered = r->ordered.n,
+		.ordered_units = piece ? r->end - piece->seq : 0,
+		.ahead = r->ooo.n,
+	};
+	for (piece = r->ooo.first[0]; piece; piece = piece->next[0]) {
+		depth->gaps += piece->seq != end;
+		depth->ahead_units += piece->len;
+		end = p2p_piece_end(piece);
+	}
+}
+
 void p2p_reasm_free(struct p2p_reasm *r, const struct p2p_reasm_env *env)
 {
 	u32 random = r->ordered.random;

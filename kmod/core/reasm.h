@@ -199,6 +199,25 @@ enum p2p_inspected p2p_reasm_resume(struct p2p_reasm *r, const struct p2p_reasm_
  */
 enum p2p_inspected p2p_reasm_recall(struct p2p_reasm *r, const struct p2p_reasm_env *env);
 
+/**
+ * struct p2p_depth - how much a direction keeps, for reports
+ * @ordered: pieces that are contiguous
+ * @ordered_units: of the stream in them
+ * @ahead: pieces ahead of a gap
+ * @ahead_units: likewise
+ * @gaps: how many there are
+ */
+struct p2p_depth {
+	u32 ordered;
+	u32 ordered_units;
+	u32 ahead;
+	u32 ahead_units;
+	u32 gaps;
+};
+
+/** p2p_reasm_depth() - takes a step for each piece ahead of a gap */
+void p2p_reasm_depth(const struct p2p_reasm *r, struct p2p_depth *depth);
+
 /** p2p_reasm_free() - give back all pieces; it is as after p2p_reasm_init() */
 void p2p_reasm_free(struct p2p_reasm *r, const struct p2p_reasm_env *env);
 

@@ -106,6 +106,87 @@ TEST(FlowsCommand, EveryFieldForPrograms)
 				  { "idle_ms", 3400 } } }));
 }
 
+namespace
+{
+
+/** bittorrent() with a gap in what its source sends */
+Flow read_flow()
+{
+	Flow flow = bittorrent();
+
+	flow.vid = flow.cvid = flow.session = 0;
+	flow.stream = { .ordered = 2, .ordered_bytes = 2920, .ahead = 3, .ahead_bytes = 4380,
+			.holds = 1, .holds_bytes = 1460, .gaps = 2, .gap_age = 3400,
+			.fast_passed = 12, .held = 7, .conflicts = 1, .bytes_read = 1'200'000 };
+	flow.reply_stream = Stream{};
+	return flow;
+}
+
+} // namespace
+
+TEST(FlowsCommand, WhatIsKeptForPrograms)
+{
+	World world;
+
+	world.flows = { read_flow() };
+	const Json flow = ctl(world, { "flows", "-j" }).json()[0];
+	EXPECT_EQ(flow["stream"], Json({ { "ordered_segments", 2 },
+					 { "ordered_bytes", 2920 },
+					 { "ahead_segments", 3 },
+					 { "ahead_bytes", 4380 },
+					 { "holding_segments", 1 },
+					 { "holding_bytes", 1460 },
+					 { "gaps", 2 },
+					 { "gap_ms", 3400 },
+					 { "fast_passed", 12 },
+					 { "held", 7 },
+					 { "conflicts", 1 },
+					 { "bytes_read", 1'200'000 } }));
+	EXPECT_EQ(flow["reply_stream"]["gaps"], 0);
+	EXPECT_EQ(flow["reply_stream"]["gap_ms"], Json());
+	world.flows = { bittorrent() };
+	EXPECT_FALSE(ctl(world, { "flows", "-j" }).json()[0].contains("stream"));
+}
+
+TEST(FlowsCommand, WhatIsKeptForPeople)
+{
+	World world;
+
+	world.flows = { read_flow(), other("10.0.0.1", 1, 1, 1) };
+	std::string out = ctl(world, { "flows" }).out;
+	EXPECT_NE(out.find("\n\n"
+			   "READ                                 BYTES   KEPT  AHEAD  HOLDS   GAPS FAST HELD DIFFER\n"
+			   "192.0.2.1:51413 -> 198.51.100.7:6881  1.2M 2/2.9k 3/4.3k 1/1.4k 2 3.4s   12    7      1\n"),
+		  std::string::npos)
+		<< out;
+	EXPECT_EQ(out.find("6881 -> "), std::string::npos) << "nothing was read of it";
+	world.flows[0].reply_stream->bytes_read = 5;
+	out = ctl(world, { "flows" }).out;
+	EXPECT_NE(out.find("\n198.51.100.7:6881 -> 192.0.2.1:51413     5      -      -      -      -    0    0      0\n"),
+		  std::string::npos)
+		<< out;
+	EXPECT_LE(longest_line(out), 100u);
+	world.flows.erase(world.flows.begin());
+	EXPECT_EQ(ctl(world, { "flows" }).out.find("READ"), std::string::npos);
+}
+
+TEST(FlowsCommand, OnlyWhatIsReadOrHasAGap)
+{
+	World world;
+	Flow whole = read_flow(), behind = read_flow();
+
+	whole.src = "192.0.2.2";
+	whole.stream->gaps = 0;
+	behind.src = "192.0.2.3";
+	behind.stream->gaps = 0;
+	behind.reply_stream->gaps = 1;
+	world.flows = { other("10.0.0.1", 1, 1, 1), read_flow(), whole, behind };
+	EXPECT_EQ(sources(ctl(world, { "flows", "-j", "--read" })),
+		  (std::vector<std::string>{ "192.0.2.1", "192.0.2.2", "192.0.2.3" }));
+	EXPECT_EQ(sources(ctl(world, { "flows", "-j", "--gaps" })),
+		  (std::vector<std::string>{ "192.0.2.1", "192.0.2.3" }));
+}
+
 TEST(FlowsCommand, AbsentTagsAreAbsent)
 {
 	World world;

@@ -54,6 +54,15 @@ public:
 			value.data());
 		return *this;
 	}
+	/** What @p parts has, as a nest */
+	Answer &nest(int attribute, Answer &parts)
+	{
+		nlmsghdr *inner = parts.hdr();
+
+		nla_put(msg_.get(), attribute, genlmsg_attrlen(genlmsg_hdr(inner), 0),
+			genlmsg_attrdata(genlmsg_hdr(inner), 0));
+		return *this;
+	}
 	nl_msg *msg()
 	{
 		return msg_.get();
@@ -219,6 +228,45 @@ TEST(Parse, Flow)
 	EXPECT_EQ(f.would, KP2PADM_VERDICT_RESET);
 	EXPECT_EQ(f.would_rule, 19);
 	EXPECT_EQ(f.mark_rule, 20);
+}
+
+TEST(Parse, Stream)
+{
+	Answer a, to, from;
+
+	to.put<std::uint32_t>(KP2PADM_A_STREAM_ORDERED, 1)
+		.put<std::uint32_t>(KP2PADM_A_STREAM_ORDERED_BYTES, 2)
+		.put<std::uint32_t>(KP2PADM_A_STREAM_AHEAD, 3)
+		.put<std::uint32_t>(KP2PADM_A_STREAM_AHEAD_BYTES, 4)
+		.put<std::uint32_t>(KP2PADM_A_STREAM_HOLDS, 5)
+		.put<std::uint32_t>(KP2PADM_A_STREAM_HOLDS_BYTES, 6)
+		.put<std::uint32_t>(KP2PADM_A_STREAM_GAPS, 7)
+		.put<std::uint32_t>(KP2PADM_A_STREAM_GAP_AGE, 8)
+		.put<std::uint32_t>(KP2PADM_A_STREAM_FAST_PASSED, 9)
+		.put<std::uint32_t>(KP2PADM_A_STREAM_HELD, 10)
+		.put<std::uint32_t>(KP2PADM_A_STREAM_CONFLICTS, 11)
+		.put<std::uint64_t>(KP2PADM_A_STREAM_BYTES_READ, 1ULL << 40);
+	from.put<std::uint32_t>(KP2PADM_A_STREAM_AHEAD, 12);
+	a.raw(KP2PADM_A_FLOW_SRC, "1234")
+		.raw(KP2PADM_A_FLOW_DST, "1234")
+		.nest(KP2PADM_A_FLOW_STREAM, to)
+		.nest(KP2PADM_A_FLOW_REPLY_STREAM, from);
+	const Flow f = parse_flow(answer(a.hdr(), KP2PADM_A_FLOW_MAX));
+	ASSERT_TRUE(f.stream && f.reply_stream);
+	EXPECT_EQ(f.stream->ordered, 1u);
+	EXPECT_EQ(f.stream->ordered_bytes, 2u);
+	EXPECT_EQ(f.stream->ahead, 3u);
+	EXPECT_EQ(f.stream->ahead_bytes, 4u);
+	EXPECT_EQ(f.stream->holds, 5u);
+	EXPECT_EQ(f.stream->holds_bytes, 6u);
+	EXPECT_EQ(f.stream->gaps, 7u);
+	EXPECT_EQ(f.stream->gap_age, 8u);
+	EXPECT_EQ(f.stream->fast_passed, 9u);
+	EXPECT_EQ(f.stream->held, 10u);
+	EXPECT_EQ(f.stream->conflicts, 11u);
+	EXPECT_EQ(f.stream->bytes_read, 1ULL << 40);
+	EXPECT_EQ(f.reply_stream->ahead, 12u);
+	EXPECT_FALSE(f.reply_stream->gap_age);
 }
 
 TEST(Parse, AFlowWithoutAddressIsNone)

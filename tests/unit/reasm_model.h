@@ -55,6 +55,12 @@ public:
 	std::uint64_t skipped() const { return skipped_; }
 	/// Pieces that somebody keeps.
 	std::size_t kept() const { return kept_; }
+	p2p_depth depth() const
+	{
+		p2p_depth out;
+		p2p_reasm_depth(&r_, &out);
+		return out;
+	}
 	std::uint64_t cleared() const { return place(r_.cleared); }
 
 	p2p_segment send(const Segment &s)

@@ -69,6 +69,31 @@ TEST(Reasm, FastPass)
 	EXPECT_EQ(g.seen(), "abcdefghij");
 }
 
+TEST(Reasm, Depth)
+{
+	Gateway g{NEAR_WRAP};
+	p2p_depth depth = g.depth();
+	EXPECT_EQ(depth.ordered + depth.ahead + depth.gaps, 0u);
+	g.send({0, "ab"});
+	g.send({2, "cd"});
+	g.send({6, "gh"});
+	g.send({8, "ij"});
+	g.send({250, "0123456789"});
+	depth = g.depth();
+	EXPECT_EQ(depth.ordered, 2u);
+	EXPECT_EQ(depth.ordered_units, 4u);
+	EXPECT_EQ(depth.ahead, 3u);
+	EXPECT_EQ(depth.ahead_units, 14u);
+	EXPECT_EQ(depth.gaps, 2u);
+	g.send({4, "ef"});
+	g.ack(6);
+	depth = g.depth();
+	EXPECT_EQ(depth.ordered, 2u);
+	EXPECT_EQ(depth.ordered_units, 4u);
+	EXPECT_EQ(depth.ahead, 1u);
+	EXPECT_EQ(depth.gaps, 1u);
+}
+
 TEST(Reasm, WithoutFastPass)
 {
 	Gateway g{1000};

@@ -6,7 +6,7 @@ flows.py [FIELD=VALUE | FIELD!=VALUE | FIELD<=N | FIELD>=N | FIELD~WORD]...
 
 FIELD is one of p2padm-ctl's, or `port`, which either end may have (one, or several
 with commas), or `total`, the packets of both directions. An absent field is empty. FIELD~WORD: the list
-or string contains it. Output: a flow a line, its fields as `FIELD=VALUE` words.
+or string contains it. What is within a field is called FIELD.NAME. Output: a flow a line, its fields as `FIELD=VALUE` words.
 """
 import json
 import re
@@ -14,7 +14,7 @@ import sys
 
 
 def holds(flow, condition):
-    field, relation, want = re.fullmatch(r"(\w+)(!=|<=|>=|=|~)(.*)", condition).groups()
+    field, relation, want = re.fullmatch(r"([\w.]+)(!=|<=|>=|=|~)(.*)", condition).groups()
     if field == "port":
         return not {str(flow["sport"]), str(flow["dport"])}.isdisjoint(want.split(","))
     got = flow.get(field, "")
@@ -27,8 +27,16 @@ def holds(flow, condition):
     return got != "" and (got <= int(want) if relation == "<=" else got >= int(want))
 
 
+def flat(flow):
+    for field, value in flow.items():
+        if isinstance(value, dict):
+            yield from ((f"{field}.{name}", one) for name, one in value.items())
+        else:
+            yield field, value
+
+
 def main():
-    for flow in json.load(sys.stdin):
+    for flow in map(dict, map(flat, json.load(sys.stdin))):
         flow["total"] = flow["packets"] + flow["reply_packets"]
         if all(holds(flow, condition) for condition in sys.argv[1:]):
             print(*(f"{field}={','.join(value) if isinstance(value, list) else value}"

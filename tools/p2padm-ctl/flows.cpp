@@ -23,7 +23,20 @@ struct Options {
 	std::string app;
 	std::size_t limit = 0; // 0: all
 	std::string sort = "bytes";
+	bool read = false; // only flows whose bytes are read
+	bool gaps = false; // only those with a gap now
 };
+
+bool has_gap(const Flow &flow)
+{
+	return (flow.stream && flow.stream->gaps) ||
+	       (flow.reply_stream && flow.reply_stream->gaps);
+}
+
+bool is_wanted(const Flow &flow, const Options &options)
+{
+	return (!options.read || flow.stream) && (!options.gaps || has_gap(flow));
+}
 
 /** Larger comes first */
 std::uint64_t sort_key(const Flow &flow, const std::string &sort)
@@ -48,6 +61,8 @@ std::vector<Flow> collect(Gateway &gateway, const Options &options)
 	};
 
 	gateway.flows(options.app, [&](const Flow &flow) {
+		if (!is_wanted(flow, options))
+			return;
 		heap.push_back(flow);
 		if (options.limit == 0)
 			return;
@@ -91,6 +106,22 @@ Json rule_json(const RuleNames &names, const std::optional<std::uint16_t> &numbe
 	return number ? Json(rule_name(names, *number)) : Json();
 }
 
+Json stream_json(const Stream &stream)
+{
+	return { { "ordered_segments", stream.ordered },
+		 { "ordered_bytes", stream.ordered_bytes },
+		 { "ahead_segments", stream.ahead },
+		 { "ahead_bytes", stream.ahead_bytes },
+		 { "holding_segments", stream.holds },
+		 { "holding_bytes", stream.holds_bytes },
+		 { "gaps", stream.gaps },
+		 { "gap_ms", stream.gap_age ? Json(*stream.gap_age) : Json() },
+		 { "fast_passed", stream.fast_passed },
+		 { "held", stream.held },
+		 { "conflicts", stream.conflicts },
+		 { "bytes_read", stream.bytes_read } };
+}
+
 Json flow_json(const Flow &flow, const std::string &bridge, const RuleNames &names)
 {
 	Json doc = {
@@ -131,6 +162,10 @@ Json flow_json(const Flow &flow, const std::string &bridge, const RuleNames &nam
 	doc["reply_bytes"] = flow.reply_bytes;
 	doc["age_ms"] = flow.age;
 	doc["idle_ms"] = flow.idle;
+	if (flow.stream)
+		doc["stream"] = stream_json(*flow.stream);
+	if (flow.reply_stream)
+		doc["reply_stream"] = stream_json(*flow.reply_stream);
 	return doc;
 }
 
@@ -152,10 +187,17 @@ void print_flows_json(Context &ctx, Gateway &gateway,
 	ctx.out << "\n]\n";
 }
 
+std::string ends(const Flow &flow, bool reply = false)
+{
+	const std::string src = endpoint(flow.src, flow.sport);
+	const std::string dst = endpoint(flow.dst, flow.dport);
+
+	return reply ? dst + " -> " + src : src + " -> " + dst;
+}
+
 std::string where(const Flow &flow)
 {
-	std::string out = endpoint(flow.src, flow.sport) + " -> " +
-			  endpoint(flow.dst, flow.dport);
+	std::string out = ends(flow);
 
 	if (flow.vid)
 		out += fmt::format(" vlan {}", flow.vid);
@@ -232,6 +274,58 @@ void print_flows(std::ostream &out, Gateway &gateway, const std::vector<Flow> &f
 	table.print(out);
 }
 
+/** Segments/bytes */
+std::string depth(std::uint32_t segments, std::uint32_t bytes)
+{
+	return segments ? human(segments) + "/" + human(bytes) : "-";
+}
+
+/** How many, and for how long */
+std::string gap_cell(const Stream &stream)
+{
+	if (!stream.gaps)
+		return "-";
+	return fmt::format("{} {}", stream.gaps, human_ms(stream.gap_age.value_or(0)));
+}
+
+bool is_idle(const Stream &stream)
+{
+	return !stream.bytes_read && !stream.ordered && !stream.ahead && !stream.holds &&
+	       !stream.fast_passed && !stream.held && !stream.conflicts;
+}
+
+void add_stream(Table &table, const Flow &flow, const Stream &stream, bool reply)
+{
+	if (is_idle(stream))
+		return;
+	table.add({ ends(flow, reply), human(stream.bytes_read),
+		    depth(stream.ordered, stream.ordered_bytes),
+		    depth(stream.ahead, stream.ahead_bytes),
+		    depth(stream.holds, stream.holds_bytes), gap_cell(stream),
+		    human(stream.fast_passed), human(stream.held), human(stream.conflicts) });
+}
+
+/** Of the flows whose bytes are read, each direction that had any */
+void print_streams(std::ostream &out, const std::vector<Flow> &flows)
+{
+	using enum Table::Align;
+	Table table({ { "READ", left }, { "BYTES", right }, { "KEPT", right },
+		      { "AHEAD", right }, { "HOLDS", right }, { "GAPS", right },
+		      { "FAST", right }, { "HELD", right }, { "DIFFER", right } });
+
+	for (const auto &flow : flows) {
+		if (flow.stream)
+			add_stream(table, flow, *flow.stream, false);
+		if (flow.reply_stream)
+			add_stream(table, flow, *flow.reply_stream, true);
+	}
+	if (table.empty())
+		return;
+	out << '\n';
+	table.fold(0, line_width);
+	table.print(out);
+}
+
 int flows(Context &ctx, const Options &options)
 {
 	const auto gateway = enabled_gateway(ctx);
@@ -240,12 +334,14 @@ int flows(Context &ctx, const Options &options)
 		check_app("flows", options.app, gateway->apps());
 	const auto found = collect(*gateway, options);
 
-	if (options.json)
+	if (options.json) {
 		print_flows_json(ctx, *gateway, found);
-	else if (found.empty())
+	} else if (found.empty()) {
 		ctx.out << "no flows\n";
-	else
+	} else {
 		print_flows(ctx.out, *gateway, found);
+		print_streams(ctx.out, found);
+	}
 	return EXIT_OK;
 }
 
@@ -264,6 +360,10 @@ void add_flows(CLI::App &app, Context &ctx)
 		"w would be dropped, x exempt, o verdict open,\ne encrypted, h helper "
 		"lost. RULE, where there is room: what gave the verdict; in\n"
 		"parentheses: what would have. Needs CAP_NET_ADMIN.\n"
+		"READ: the directions of flows whose bytes are read, and how many were. Now, as\n"
+		"segments/bytes: KEPT in order, AHEAD of a gap, HOLDS: waiting to go on; GAPS: how\n"
+		"many, and for how long. So far, segments: FAST passed ahead of a gap, HELD,\n"
+		"DIFFER: dropped, since they differed from what had passed.\n"
 		"Example: p2padm-ctl flows --app bittorrent --limit 20\n"
 		"Example: p2padm-ctl flows -j | jq '.[] | select(.by == "
 		"\"payload\")'\n",
@@ -277,6 +377,8 @@ void add_flows(CLI::App &app, Context &ctx)
 	sub->add_option("--sort", options->sort, "largest first")
 		->check(CLI::IsMember({ "bytes", "packets", "age" }))
 		->capture_default_str();
+	sub->add_flag("--read", options->read, "only flows whose bytes are read");
+	sub->add_flag("--gaps", options->gaps, "only those in which something is missing now");
 	sub->callback([&ctx, options] {
 		ctx.run = [&ctx, options] { return flows(ctx, *options); };
 	});

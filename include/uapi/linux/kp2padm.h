@@ -272,9 +272,32 @@ enum kp2padm_a_flow {
 	KP2PADM_A_FLOW_WOULD,	      /* u8: enum kp2padm_verdict of an observing rule; absent without */
 	KP2PADM_A_FLOW_WOULD_RULE,    /* u16: that rule */
 	KP2PADM_A_FLOW_MARK_RULE,     /* u16: that marks its packets */
+	/* of a flow whose bytes are read; not in events */
+	KP2PADM_A_FLOW_STREAM,	      /* nest: KP2PADM_A_STREAM_*; from SRC to DST */
+	KP2PADM_A_FLOW_REPLY_STREAM,  /* nest: KP2PADM_A_STREAM_*; from DST to SRC */
 	__KP2PADM_A_FLOW_MAX,
 };
 #define KP2PADM_A_FLOW_MAX (__KP2PADM_A_FLOW_MAX - 1)
+
+/* enum kp2padm_a_stream - one direction of a flow whose bytes are read */
+enum kp2padm_a_stream {
+	KP2PADM_A_STREAM_UNSPEC,
+	KP2PADM_A_STREAM_ORDERED,     /* u32: segments kept that are contiguous */
+	KP2PADM_A_STREAM_ORDERED_BYTES, /* u32: of the stream in them */
+	KP2PADM_A_STREAM_AHEAD,	      /* u32: segments kept that are ahead of a gap */
+	KP2PADM_A_STREAM_AHEAD_BYTES, /* u32: of the stream in them */
+	KP2PADM_A_STREAM_HOLDS,	      /* u32: packets that are held now */
+	KP2PADM_A_STREAM_HOLDS_BYTES, /* u32: of the stream in them */
+	KP2PADM_A_STREAM_GAPS,	      /* u32: how many there are now */
+	KP2PADM_A_STREAM_GAP_AGE,     /* u32: milliseconds that the first of them is there; absent
+				       * without one */
+	KP2PADM_A_STREAM_FAST_PASSED, /* u32: segments passed ahead of a gap so far */
+	KP2PADM_A_STREAM_HELD,	      /* u32: segments held so far */
+	KP2PADM_A_STREAM_CONFLICTS,   /* u32: segments so far that differed from what had passed */
+	KP2PADM_A_STREAM_BYTES_READ,  /* u64: in order */
+	__KP2PADM_A_STREAM_MAX,
+};
+#define KP2PADM_A_STREAM_MAX (__KP2PADM_A_STREAM_MAX - 1)
 
 enum kp2padm_a_policy {
 	KP2PADM_A_POLICY_UNSPEC,
