@@ -147,6 +147,7 @@ std::vector<std::string> flow_flag_names(std::uint32_t flags)
 		{ KP2PADM_FLOW_OPEN, "open" },
 		{ KP2PADM_FLOW_ENCRYPTED, "encrypted" },
 		{ KP2PADM_FLOW_HELPER_LOST, "helper_lost" },
+		{ KP2PADM_FLOW_DIFFERED, "differed" },
 	};
 
 	return bit_names("flags", flags, names);

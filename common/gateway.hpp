@@ -127,6 +127,7 @@ struct PolicyState {
 	std::uint8_t mode = KP2PADM_MODE_OBSERVE;
 	std::uint8_t fallback = KP2PADM_VERDICT_PASS; ///< "default"
 	std::uint8_t helper_loss = KP2PADM_VERDICT_PASS;
+	std::uint8_t conflict = KP2PADM_VERDICT_DROP;
 	PolicyId id{};
 	std::uint32_t rules = 0;
 	std::uint32_t hosts = 0;

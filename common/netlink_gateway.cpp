@@ -180,6 +180,7 @@ PolicyState parse_policy_state(const Attributes &a)
 	p.trial = a.value<std::uint32_t>(KP2PADM_A_POLICY_TRIAL);
 	p.until = a.maybe<std::int64_t>(KP2PADM_A_POLICY_UNTIL);
 	p.content_rules = a.value<std::uint32_t>(KP2PADM_A_POLICY_CONTENT_RULES);
+	p.conflict = a.maybe<std::uint8_t>(KP2PADM_A_POLICY_CONFLICT).value_or(p.conflict);
 	return p;
 }
 

@@ -64,6 +64,7 @@ struct Policy {
 	std::uint8_t mode = KP2PADM_MODE_OBSERVE;
 	std::uint8_t fallback = P2P_VERDICT_PASS; ///< "default"
 	std::uint8_t helper_loss = KP2PADM_VERDICT_PASS;
+	std::uint8_t conflict = KP2PADM_VERDICT_DROP;
 	std::string timezone; ///< "": the system's
 	std::vector<std::string> local_ports;
 	std::vector<p2p_prefix> local_prefixes;
@@ -105,6 +106,7 @@ struct CompiledPolicy {
 	PolicyId id{};
 	std::uint8_t mode = KP2PADM_MODE_OBSERVE;
 	std::uint8_t helper_loss = KP2PADM_VERDICT_PASS;
+	std::uint8_t conflict = KP2PADM_VERDICT_DROP;
 	RuleSet rules; ///< prepared
 	std::vector<std::string> names; ///< of the rules
 	std::vector<std::string> local_ports;

@@ -22,6 +22,7 @@ namespace
 // -- words and what they stand for
 
 const std::vector<std::string> losses = { "pass", "block" };
+const std::vector<std::string> conflicts = { "drop", "end" };
 const std::vector<std::string> directions = { "out", "in", "local", "transit" };
 
 static_assert(P2P_DIR_TRANSIT == 1 << 3);
@@ -292,6 +293,8 @@ void read_gateway(TomlTable &gateway, Policy &policy)
 		      [&](TomlTable &local) { read_local(local, policy); });
 	if (gateway.choice("on_helper_loss", losses) == 1)
 		policy.helper_loss = KP2PADM_VERDICT_DROP;
+	if (gateway.choice("on_conflict", conflicts) == 1)
+		policy.conflict = KP2PADM_VERDICT_RESET;
 	const toml::node *zone = gateway.get("timezone");
 	const auto name = zone ? gateway.value_of<std::string>(*zone, "timezone", "a string") :
 				 std::nullopt;

@@ -109,7 +109,7 @@ struct kp2p_dir {
 #define KP2P_SIDE_RESET (1 << 3)  /* both ends were told of the reset */
 #define KP2P_SIDE_ANSWERED (1 << 4) /* undecided, it was answered from another port */
 #define KP2P_SIDE_GONE (1 << 5)	  /* it is in no chain any more */
-#define KP2P_SIDE_BLOCKED (1 << 6) /* the content rules have ended it */
+#define KP2P_SIDE_BLOCKED (1 << 6) /* what it carries has ended it */
 #define KP2P_SIDE_BLOCKED_RESET (1 << 7) /* by a reset */
 /* what another judgement does not ask anew */
 #define KP2P_SIDES_KEPT (KP2P_SIDE_RESET | KP2P_SIDE_ANSWERED | KP2P_SIDE_GONE | \

@@ -24,7 +24,8 @@ int kp2p_put_policy(struct sk_buff *skb, struct kp2p_gw *gw)
 	    (set->rules.schedules && kp2p_put_u64(skb, KP2PADM_A_POLICY_UNTIL, until)) ||
 	    (set->content &&
 	     (nla_put_u32(skb, KP2PADM_A_POLICY_CONTENT_SIZE, set->content_size) ||
-	      nla_put_u32(skb, KP2PADM_A_POLICY_CONTENT_RULES, set->content->rules))))
+	      nla_put_u32(skb, KP2PADM_A_POLICY_CONTENT_RULES, set->content->rules))) ||
+	    nla_put_u8(skb, KP2PADM_A_POLICY_CONFLICT, set->conflict))
 		return -EMSGSIZE;
 	return 0;
 }

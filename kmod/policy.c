@@ -269,10 +269,16 @@ static unsigned int reads(const struct kp2p_policy *policy, const struct kp2p_fl
 	return KP2P_READ;
 }
 
-/* What the content rules have ended stays so, while there are any. */
+/* May what a flow carries end it? */
+static bool ends_flows(const struct kp2p_policy *policy)
+{
+	return policy->set->content || policy->set->conflict == KP2PADM_VERDICT_RESET;
+}
+
+/* What was ended by what it carries stays so, while the policy ends any. */
 static unsigned int content_of(const struct kp2p_policy *policy, unsigned int action, u8 sides)
 {
-	if (!(sides & KP2P_SIDE_BLOCKED) || !policy->set->content ||
+	if (!(sides & KP2P_SIDE_BLOCKED) || !ends_flows(policy) ||
 	    policy->set->mode != KP2PADM_MODE_ENFORCE || (action & KP2P_ACTION_MASK) != KP2P_PASS)
 		return action;
 	return (action & ~KP2P_MARK) | (sides & KP2P_SIDE_BLOCKED_RESET ? KP2P_RESET : KP2P_DROP);
@@ -300,9 +306,9 @@ void kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 		       const struct sk_buff *skb, const struct nf_hook_state *nf,
 		       unsigned int dir)
 {
-	/* what content rules have ended is let go by a policy that has none */
+	/* what was ended by what it carries is let go by a policy that ends none */
 	u8 kept = KP2P_SIDES_KEPT &
-		  ~(policy->set->content ? 0 : KP2P_SIDE_BLOCKED | KP2P_SIDE_BLOCKED_RESET);
+		  ~(ends_flows(policy) ? 0 : KP2P_SIDE_BLOCKED | KP2P_SIDE_BLOCKED_RESET);
 	u8 sides = sides_of(policy, flow, skb, nf, dir) | (flow->sides & kept);
 	struct p2p_subject subject = subject_of(flow, sides);
 	struct p2p_ruling ruling;

@@ -66,6 +66,7 @@ struct kp2p_ruleset *kp2p_ruleset_new(u32 rules, u32 hosts)
 	if (!set)
 		return NULL;
 	refcount_set(&set->users, 1);
+	set->conflict = KP2PADM_VERDICT_DROP;
 	set->rules.n = rules;
 	set->rules.hosts = hosts;
 	set->rules.rule = array(rules, sizeof(*set->rules.rule));

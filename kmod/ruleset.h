@@ -72,6 +72,8 @@ struct kp2p_schedule {
  * @exempt_macs: how many there are
  * @mode: enum kp2padm_mode
  * @helper_loss: enum kp2padm_verdict of flows that ask for a helper that is lost
+ * @conflict: KP2PADM_VERDICT_DROP or _RESET: of a segment that differs from what had passed,
+ *	or of its flow
  * @id: of the text it was made from
  * @users: policies and transactions that hold it
  */
@@ -91,6 +93,7 @@ struct kp2p_ruleset {
 	u32 exempt_macs;
 	u8 mode;
 	u8 helper_loss;
+	u8 conflict;
 	u8 id[KP2PADM_POLICY_ID_SIZE];
 	refcount_t users;
 };

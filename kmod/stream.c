@@ -7,6 +7,7 @@
 #include "classify.h"
 #include "clone.h"
 #include "custody.h"
+#include "event.h"
 #include "gateway.h"
 #include "pkt.h"
 #include "reader.h"
@@ -546,22 +547,43 @@ static bool is_stuck(const struct work *work, const struct p2p_reasm_env *env,
 	       work->pkt->payload_len && env->now - queue->since > limit;
 }
 
-/* The content rules end the flow: its next packet is judged so. */
-static enum kp2p_action block(struct work *work, struct kp2p_flow *flow)
+/* What it carries ends the flow: its next packet is judged so, which is no news then. */
+static enum kp2p_action end_flow(struct work *work, struct kp2p_flow *flow,
+				 const struct nf_hook_state *nf, bool reset)
 {
 	struct kp2p_dir *dir = &flow->dir[work->pkt->dir];
-	bool reset = work->stream->reader->verdict == P2P_VERDICT_RESET;
 	u64 state = flow->state;
+	unsigned int also = kp2p_state_action(state) & (KP2P_WOULD | KP2P_LOST);
 
-	kp2p_count(work->gw, KP2P_N_STREAM_BLOCKED);
 	flow->sides |= KP2P_SIDE_BLOCKED;
 	if (reset) {
 		flow->sides |= KP2P_SIDE_BLOCKED_RESET | KP2P_SIDE_RESET;
 		WRITE_ONCE(dir->flags, dir->flags | P2P_RST);
 	}
-	WRITE_ONCE(flow->state, kp2p_state(0, kp2p_state_app(state), KP2P_PASS,
+	WRITE_ONCE(flow->state, kp2p_state(0, kp2p_state_app(state),
+					   also | (reset ? KP2P_RESET : KP2P_DROP),
 					   state & KP2P_STATE_SETTLED));
+	kp2p_event_verdict(work->gw, flow, nf->in->ifindex);
 	return reset ? KP2P_RESET : KP2P_DROP;
+}
+
+/* by the content rules */
+static enum kp2p_action block(struct work *work, struct kp2p_flow *flow,
+			      const struct nf_hook_state *nf)
+{
+	kp2p_count(work->gw, KP2P_N_STREAM_BLOCKED);
+	return end_flow(work, flow, nf, work->stream->reader->verdict == P2P_VERDICT_RESET);
+}
+
+/* A segment differs from what had passed. */
+static enum kp2p_action conflict(struct work *work, struct kp2p_flow *flow,
+				 const struct kp2p_policy *policy, const struct nf_hook_state *nf)
+{
+	if (policy->set->conflict != KP2PADM_VERDICT_RESET)
+		return KP2P_DROP;
+	kp2p_count(work->gw, KP2P_N_STREAMS_ENDED);
+	flow->notes |= KP2PADM_FLOW_DIFFERED;
+	return end_flow(work, flow, nf, true);
 }
 
 static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
@@ -592,7 +614,7 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 		note_ack(work, &env, nf, facts);
 	}
 	if (tend_reader(work, &env, flow, policy) != P2P_CLEARED)
-		return block(work, flow);
+		return block(work, flow, nf);
 	if (is_stuck(work, &env, queue, seq)) {
 		kp2p_count(work->gw, KP2P_N_STREAM_GAPS_GIVEN_UP);
 		return KP2P_DROP;
@@ -603,7 +625,7 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	what = p2p_reasm_segment(queue, &env, seq, pkt->payload_len, work->skb->truesize);
 	/* it may just have got its name, by what this one made contiguous */
 	if (what == P2P_SEG_ORDERED && tend_reader(work, &env, flow, policy) != P2P_CLEARED)
-		return block(work, flow);
+		return block(work, flow, nf);
 	if (what != P2P_SEG_EMPTY && what != P2P_SEG_BLOCKED)
 		count_segment(work, what);
 	if (p2p_segment_fate(what) != P2P_DROP && pkt->payload_len) {
@@ -618,7 +640,9 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	case P2P_DROP:
 		break;
 	}
-	return what == P2P_SEG_BLOCKED ? block(work, flow) : KP2P_DROP;
+	if (what == P2P_SEG_CONFLICT)
+		return conflict(work, flow, policy, nf);
+	return what == P2P_SEG_BLOCKED ? block(work, flow, nf) : KP2P_DROP;
 }
 
 enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_policy *policy,

@@ -90,8 +90,8 @@ void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held);
  * kp2p_stream_packet() - a packet of a flow that has a stream
  *
  * Context: RCU read side, bottom halves off, flow->lock not held.
- * Return: KP2P_PASS, KP2P_DROP, KP2P_STOLEN: it is in custody; KP2P_RESET: the content
- * rules have ended the flow, just now, and both ends have to be told.
+ * Return: KP2P_PASS, KP2P_DROP, KP2P_STOLEN: it is in custody; KP2P_RESET: what the
+ * flow carries has ended it, just now, and both ends have to be told.
  */
 enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_policy *policy,
 				    struct sk_buff *skb, const struct nf_hook_state *nf,

@@ -40,6 +40,9 @@ TEST(StatusCommand, ForPrograms)
 	EXPECT_EQ(doc["refused_abi"], Json());
 	EXPECT_EQ(doc["policy"]["rule_count"], 2);
 	EXPECT_EQ(doc["policy"]["on_helper_loss"], "pass");
+	EXPECT_EQ(doc["policy"]["on_conflict"], "drop");
+	world.policy.conflict = KP2PADM_VERDICT_RESET;
+	EXPECT_EQ(ctl(world, { "status", "--json" }).json()["policy"]["on_conflict"], "end");
 	EXPECT_EQ(doc["counters"]["packets"], world.stats.value("packets"));
 	EXPECT_EQ(doc["counters"]["would_drop"], world.stats.value("would_drop"));
 	EXPECT_EQ(doc["counters"].size(), 6u);

@@ -293,7 +293,8 @@ TEST(Parse, PolicyState)
 		.put<std::uint32_t>(KP2PADM_A_POLICY_TRIAL, 8)
 		.put<std::uint32_t>(KP2PADM_A_POLICY_GENERATION, 9)
 		.put<std::int64_t>(KP2PADM_A_POLICY_UNTIL, 1LL << 40)
-		.put<std::uint32_t>(KP2PADM_A_POLICY_CONTENT_RULES, 3);
+		.put<std::uint32_t>(KP2PADM_A_POLICY_CONTENT_RULES, 3)
+		.put<std::uint8_t>(KP2PADM_A_POLICY_CONFLICT, KP2PADM_VERDICT_RESET);
 	const PolicyState p = parse_policy_state(answer(a.hdr(), KP2PADM_A_POLICY_MAX));
 	EXPECT_EQ(p.mode, KP2PADM_MODE_ENFORCE);
 	EXPECT_EQ(p.fallback, KP2PADM_VERDICT_RESET);
@@ -305,6 +306,9 @@ TEST(Parse, PolicyState)
 	EXPECT_EQ(p.generation, 9u);
 	EXPECT_EQ(p.until, 1LL << 40);
 	EXPECT_EQ(p.content_rules, 3u);
+	EXPECT_EQ(p.conflict, KP2PADM_VERDICT_RESET);
+	EXPECT_EQ(parse_policy_state(answer(fresh.hdr(), KP2PADM_A_POLICY_MAX)).conflict,
+		  KP2PADM_VERDICT_DROP);
 	EXPECT_FALSE(parse_policy_state(answer(fresh.hdr(), KP2PADM_A_POLICY_MAX)).until);
 }
 

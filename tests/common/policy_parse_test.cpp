@@ -85,13 +85,22 @@ TEST(PolicyParse, AnEmptyTextObserves)
 
 	EXPECT_EQ(policy.mode, KP2PADM_MODE_OBSERVE);
 	EXPECT_EQ(policy.fallback, P2P_VERDICT_PASS);
+	EXPECT_EQ(policy.conflict, KP2PADM_VERDICT_DROP);
 	EXPECT_TRUE(policy.rules.empty());
+}
+
+TEST(PolicyParse, OnConflict)
+{
+	EXPECT_EQ(parse("[gateway]\non_conflict = \"drop\"\n").conflict, KP2PADM_VERDICT_DROP);
+	EXPECT_EQ(errors("[gateway]\non_conflict = \"pass\"\n").size(), 1u);
+	EXPECT_EQ(errors("[gateway]\non_conflict = 1\n").size(), 1u);
 }
 
 TEST(PolicyParse, TheWhole)
 {
 	const Policy policy = parse("mode = \"enforce\"\ndefault = \"reset\"\n"
 				    "[gateway]\nbridge = \"br0\"\non_helper_loss = \"block\"\n"
+				    "on_conflict = \"end\"\n"
 				    "timezone = \"America/New_York\"\n"
 				    "local = { ports = [\"eth1\", \"eth1.10\"], prefixes = [\"10.0.0.0/8\"] }\n"
 				    "[exempt]\nprefixes = [\"::/0\"]\nports = [22, 65535]\n"
@@ -100,6 +109,7 @@ TEST(PolicyParse, TheWhole)
 	EXPECT_EQ(policy.mode, KP2PADM_MODE_ENFORCE);
 	EXPECT_EQ(policy.fallback, P2P_VERDICT_RESET);
 	EXPECT_EQ(policy.helper_loss, KP2PADM_VERDICT_DROP);
+	EXPECT_EQ(policy.conflict, KP2PADM_VERDICT_RESET);
 	EXPECT_EQ(policy.timezone, "America/New_York");
 	EXPECT_EQ(policy.local_ports, (std::vector<std::string>{ "eth1", "eth1.10" }));
 	ASSERT_EQ(policy.local_prefixes.size(), 1u);

@@ -67,6 +67,7 @@ TEST(Policy, TheExampleMeansWhatItSays)
 	EXPECT_EQ(policy.mode, KP2PADM_MODE_ENFORCE);
 	EXPECT_EQ(policy.local_ports, std::vector<std::string>{ "eth1" });
 	EXPECT_EQ(policy.helper_loss, KP2PADM_VERDICT_PASS);
+	EXPECT_EQ(policy.conflict, KP2PADM_VERDICT_DROP);
 	EXPECT_EQ(policy.names, (std::vector<std::string>{ "no eDonkey in the labs", "swarms are slow and scanned",
 							   "try out: no encrypted BitTorrent" }));
 	ASSERT_EQ(core.exempt.n, 1u);
@@ -117,7 +118,7 @@ TEST(Policy, EveryConditionIsCompiled)
 TEST(Policy, ModifiersAndHead)
 {
 	const auto policy = good("mode = \"observe\"\ndefault = \"reset\"\n"
-				 "[gateway]\non_helper_loss = \"block\"\n"
+				 "[gateway]\non_helper_loss = \"block\"\non_conflict = \"end\"\n"
 				 "[exempt]\nports = [22, 179]\nmacs = [\"00:11:22:aa:bb:cc\"]\n"
 				 "[[rule]]\nname = \"a\"\nmark = 0x10\n"
 				 "[[rule]]\nname = \"b\"\nmark = \"0x1/0xf\"\npriority = 7\naudit = false\n");
@@ -126,6 +127,7 @@ TEST(Policy, ModifiersAndHead)
 	EXPECT_EQ(policy.mode, KP2PADM_MODE_OBSERVE);
 	EXPECT_EQ(core.fallback, P2P_VERDICT_RESET);
 	EXPECT_EQ(policy.helper_loss, KP2PADM_VERDICT_DROP);
+	EXPECT_EQ(policy.conflict, KP2PADM_VERDICT_RESET);
 	ASSERT_EQ(core.exempt_ports, 2u);
 	EXPECT_EQ(core.exempt_port[1], 179);
 	ASSERT_EQ(policy.exempt_macs.size(), 1u);

@@ -22,11 +22,13 @@ def why():
 A, B = bytes([1]) * 32, bytes([2]) * 32
 DROP = [{"name": "d", "app": ["bittorrent"], "verdict": "drop"}]
 FILES = nl.content_of([(2, "drop", 0)]), ["no archives"]
-gw.install("enforce", DROP, ident=A, content=FILES)
+gw.install("enforce", DROP, ident=A, content=FILES, conflict="reset")
+expect("conflicts", gw.policy_head()["conflict"], nl.K["VERDICT_RESET"])
 expect("told", why(), ["commit"])
 before = gw.policy_head()
 told = gw.install("observe", trial=2, ident=B)
 expect("none of its content rules", gw.content(), [])
+expect("nor what it says of conflicts", told["conflict"], nl.K["VERDICT_DROP"])
 expect("on trial", (told["id"], told["trial"] in (1, 2), told["mode"]), (B, True, 0))
 eventually(4, "it goes", lambda: gw.policy_head()["id"] == A)
 now = gw.policy_head()

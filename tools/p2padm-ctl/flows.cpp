@@ -358,7 +358,7 @@ void add_flows(CLI::App &app, Context &ctx)
 		"FLAGS: m began before the gateway, a one direction only, "
 		"c closed, f fragments seen,\nu some payload passed unread, "
 		"w would be dropped, x exempt, o verdict open,\ne encrypted, h helper "
-		"lost. RULE, where there is room: what gave the verdict; in\n"
+		"lost, d ended: a segment differed. RULE, where there is room: what gave the verdict; in\n"
 		"parentheses: what would have. Needs CAP_NET_ADMIN.\n"
 		"READ: the directions of flows whose bytes are read, and how many were. Now, as\n"
 		"segments/bytes: KEPT in order, AHEAD of a gap, HOLDS: waiting to go on; GAPS: how\n"

@@ -21,6 +21,8 @@ Json to_json(const PolicyState &state)
 		     { "default", verdict_name(state.fallback) },
 		     { "on_helper_loss",
 		       state.helper_loss == KP2PADM_VERDICT_PASS ? "pass" : "block" },
+		     { "on_conflict",
+		       state.conflict == KP2PADM_VERDICT_RESET ? "end" : "drop" },
 		     { "id", has_text(state) ? Json(hex(state.id)) : Json() },
 		     { "rule_count", state.rules },
 		     { "content_rule_count", state.content_rules },
@@ -72,6 +74,8 @@ std::string summary(const PolicyState &state)
 
 	if (state.fallback != KP2PADM_VERDICT_PASS)
 		out += fmt::format(", default {}", verdict_name(state.fallback));
+	if (state.conflict == KP2PADM_VERDICT_RESET)
+		out += ", conflicts end flows";
 	out += fmt::format(", generation {}", state.generation);
 	if (state.trial)
 		out += fmt::format(", on trial: {} left", human_uptime(state.trial));

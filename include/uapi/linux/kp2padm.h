@@ -117,6 +117,7 @@ enum kp2padm_flow_flags {
 	KP2PADM_FLOW_OPEN = 1 << 8,	  /* its verdict depends on what it turns out to be */
 	KP2PADM_FLOW_ENCRYPTED = 1 << 9,  /* what it carries cannot be read */
 	KP2PADM_FLOW_HELPER_LOST = 1 << 10, /* dropped, since it asks for a helper that is lost */
+	KP2PADM_FLOW_DIFFERED = 1 << 11, /* ended, since a segment differed from what had passed */
 };
 
 enum kp2padm_a_status {
@@ -215,7 +216,8 @@ enum kp2padm_a_net {
 	X(STREAMS_FULL, streams_full, "flows passed unread: too many are read") \
 	X(STREAMS_NOMEM, streams_nomem, "flows passed unread for want of memory") \
 	X(RELEASED, released, "packets that were held and went on")            \
-	X(PURGED, purged, "packets that were held and dropped: their flow, device or gateway went")
+	X(PURGED, purged, "packets that were held and dropped: their flow, device or gateway went") \
+	X(STREAMS_ENDED, streams_ended, "flows ended: a segment differed from what had passed")
 
 enum kp2padm_a_stats {
 	KP2PADM_A_STATS_UNSPEC,
@@ -324,6 +326,9 @@ enum kp2padm_a_policy {
 	KP2PADM_A_POLICY_CONTENT,	/* to add: binary: the next of them; see below */
 	KP2PADM_A_POLICY_CONTENT_NAME,	/* to add: string, repeated: of the content rules, in order */
 	KP2PADM_A_POLICY_CONTENT_RULES, /* u32: reply only: how many content rules */
+	KP2PADM_A_POLICY_CONFLICT,	/* u8: where a segment differs from what had passed:
+					 * KP2PADM_VERDICT_DROP: it is dropped; _RESET: its flow is
+					 * ended; drop if absent */
 	__KP2PADM_A_POLICY_MAX,
 };
 #define KP2PADM_A_POLICY_MAX (__KP2PADM_A_POLICY_MAX - 1)
