@@ -69,6 +69,18 @@ Json flow_counts(const Event &event, const Flow &flow)
 		 { "state", flow_state(flow) } };
 }
 
+/** Which content rule, what it did or would have done, and why */
+Json found_json(const Found &found)
+{
+	Json doc = { { "rule", found.rule_name },
+		     { found.observes ? "would" : "did", verdict_name(found.verdict) },
+		     { "met", fact_names(found.facts) } };
+
+	if (const auto id = id_text(found); !id.empty())
+		doc["id"] = id;
+	return doc;
+}
+
 /** What we alone know of a flow */
 void put_flow(Json &ours, const Event &event, const Flow &flow, const InterfaceName &name)
 {
@@ -85,6 +97,8 @@ void put_flow(Json &ours, const Event &event, const Flow &flow, const InterfaceN
 		ours["end"] = end_name(*event.end);
 	if (!event.rule_name.empty())
 		ours["rule"] = event.rule_name;
+	if (event.found)
+		ours["content"] = found_json(*event.found);
 	ours["flags"] = flow_flag_names(flow.flags);
 	ours["bridge"] = name(flow.bridge);
 	if (flow.session)

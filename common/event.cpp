@@ -10,6 +10,41 @@ namespace p2padm
 
 using netlink::Attributes;
 
+namespace
+{
+
+Found parse_found(const Attributes &a)
+{
+	Found f;
+
+	f.rule_name = a.string(KP2PADM_A_FOUND_RULE_NAME);
+	f.verdict = a.value<std::uint8_t>(KP2PADM_A_FOUND_VERDICT);
+	f.observes = a[KP2PADM_A_FOUND_OBSERVE];
+	f.facts = a.value<std::uint8_t>(KP2PADM_A_FOUND_FACTS);
+	f.kind = a.value<std::uint8_t>(KP2PADM_A_FOUND_KIND);
+	f.id = a.array<std::uint8_t>(KP2PADM_A_FOUND_ID);
+	return f;
+}
+
+std::string urn_of(std::uint8_t kind)
+{
+	switch (static_cast<kp2padm_id>(kind)) {
+	case KP2PADM_ID_NONE:
+		return "";
+	case KP2PADM_ID_INFOHASH:
+		return "urn:btih:";
+	case KP2PADM_ID_ED2K:
+		return "urn:ed2k:";
+	case KP2PADM_ID_SHA1:
+		return "urn:sha1:";
+	case KP2PADM_ID_TTH:
+		return "urn:tree:tiger:";
+	}
+	return fmt::format("id-{}:", kind);
+}
+
+} // namespace
+
 Event parse_event(const Attributes &a)
 {
 	Event e;
@@ -23,12 +58,23 @@ Event parse_event(const Attributes &a)
 	e.flow_id = a.value<std::uint64_t>(KP2PADM_A_EVENT_FLOW_ID);
 	e.in = a.value<std::uint32_t>(KP2PADM_A_EVENT_IN);
 	e.rule_name = a.string(KP2PADM_A_EVENT_RULE_NAME);
+	if (nlattr *found = a[KP2PADM_A_EVENT_FOUND])
+		e.found = parse_found(Attributes(found, KP2PADM_A_FOUND_MAX));
 	if (nlattr *policy = a[KP2PADM_A_EVENT_POLICY])
 		e.policy = parse_policy_state(Attributes(policy, KP2PADM_A_POLICY_MAX));
 	e.why = a.value<std::uint8_t>(KP2PADM_A_EVENT_WHY);
 	e.end = a.maybe<std::uint8_t>(KP2PADM_A_EVENT_END);
 	e.helper = a.maybe<std::uint8_t>(KP2PADM_A_EVENT_HELPER);
 	return e;
+}
+
+std::string id_text(const Found &found)
+{
+	std::string out = urn_of(found.kind);
+
+	for (const auto byte : found.id)
+		out += fmt::format("{:02x}", byte);
+	return out;
 }
 
 std::string event_name(std::uint8_t type)

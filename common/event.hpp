@@ -6,12 +6,23 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway.hpp"
 #include "netlink.hpp"
 
 namespace p2padm
 {
+
+/** A file or message, and the content rule that it met */
+struct Found {
+	std::string rule_name;
+	std::uint8_t verdict = KP2PADM_VERDICT_PASS;
+	bool observes = false; ///< the rule; it decided nothing
+	std::uint8_t facts = 0; ///< enum kp2padm_fact
+	std::uint8_t kind = KP2PADM_ID_NONE; ///< enum kp2padm_id
+	std::vector<std::uint8_t> id;
+};
 
 /** One event; what its kind does not tell is absent or 0 */
 struct Event {
@@ -23,6 +34,7 @@ struct Event {
 	std::uint64_t flow_id = 0;
 	std::uint32_t in = 0; ///< interface index; 0: not said
 	std::string rule_name{};
+	std::optional<Found> found{};
 	std::optional<PolicyState> policy{};
 	std::uint8_t why = 0; ///< enum kp2padm_why
 	std::optional<std::uint8_t> end{}; ///< enum kp2padm_end
@@ -31,6 +43,9 @@ struct Event {
 
 /** @throw SystemError when a part cannot be read */
 Event parse_event(const netlink::Attributes &a);
+
+/** As a policy has it: "urn:btih:" and hexadecimal digits; "": it is not known */
+std::string id_text(const Found &found);
 
 /** Names as EVE records and the CLI write them */
 std::string event_name(std::uint8_t type);

@@ -153,6 +153,17 @@ std::vector<std::string> flow_flag_names(std::uint32_t flags)
 	return bit_names("flags", flags, names);
 }
 
+std::vector<std::string> fact_names(std::uint8_t facts)
+{
+	static constexpr BitName names[] = {
+		{ KP2PADM_FACT_NAME, "name" },	   { KP2PADM_FACT_ID, "id" },
+		{ KP2PADM_FACT_SIZE, "size" },	   { KP2PADM_FACT_TYPE, "type" },
+		{ KP2PADM_FACT_SEARCH, "search" }, { KP2PADM_FACT_CHAT, "chat" },
+	};
+
+	return bit_names("facts", facts, names);
+}
+
 std::string hex(const PolicyId &id)
 {
 	std::string out;

@@ -248,6 +248,8 @@ std::string helper_name(std::uint8_t helper);
 std::vector<std::string> direction_names(std::uint8_t directions);
 /** Names of the bits set in enum kp2padm_flow_flags */
 std::vector<std::string> flow_flag_names(std::uint32_t flags);
+/** Names of the bits set in enum kp2padm_fact: "name", "id" ... */
+std::vector<std::string> fact_names(std::uint8_t facts);
 std::string l4_name(std::uint8_t l4);
 /** A gateway's identity: 16 hexadecimal digits */
 std::string identity_text(std::uint64_t gateway);

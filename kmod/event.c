@@ -110,9 +110,49 @@ static int put_rule_name(struct sk_buff *skb, const struct kp2p_gw *gw, const st
 	return nla_put_string(skb, KP2PADM_A_EVENT_RULE_NAME, policy->set->name[rule]);
 }
 
-/* @what: KP2PADM_A_EVENT_IN or _END, with @value */
+static_assert((int)KP2PADM_FACT_NAME == P2P_FACT_NAME && (int)KP2PADM_FACT_CHAT == P2P_FACT_CHAT);
+static_assert((int)KP2PADM_ID_INFOHASH == P2P_ID_INFOHASH && (int)KP2PADM_ID_TTH == P2P_ID_TTH);
+
+static int put_found(struct sk_buff *skb, const struct kp2p_found *found)
+{
+	const struct p2p_content_rule *rule = &found->set->content->rule[found->rule];
+	struct nlattr *nest = nla_nest_start(skb, KP2PADM_A_EVENT_FOUND);
+
+	if (!nest || nla_put_u32(skb, KP2PADM_A_FOUND_RULE, found->rule) ||
+	    nla_put_string(skb, KP2PADM_A_FOUND_RULE_NAME,
+			   found->set->content_name[found->rule]) ||
+	    nla_put_u8(skb, KP2PADM_A_FOUND_VERDICT, rule->verdict) ||
+	    (rule->observes && nla_put_flag(skb, KP2PADM_A_FOUND_OBSERVE)) ||
+	    nla_put_u8(skb, KP2PADM_A_FOUND_FACTS, found->facts) ||
+	    (found->kind != P2P_ID_NONE &&
+	     (nla_put_u8(skb, KP2PADM_A_FOUND_KIND, found->kind) ||
+	      nla_put(skb, KP2PADM_A_FOUND_ID, p2p_id_size(found->kind), found->id))))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * struct what - what an event says beside its flow
+ * @attr: KP2PADM_A_EVENT_IN or _END
+ * @value: of it
+ * @found: or NULL
+ */
+struct what {
+	int attr;
+	u32 value;
+	const struct kp2p_found *found;
+};
+
+static int put_value(struct sk_buff *skb, const struct what *what)
+{
+	if (what->attr == KP2PADM_A_EVENT_IN)
+		return what->value && nla_put_u32(skb, what->attr, what->value);
+	return nla_put_u8(skb, what->attr, what->value);
+}
+
 static int put_flow_event(struct sk_buff *skb, const struct kp2p_gw *gw,
-			  const struct kp2p_flow *flow, int what, u32 value)
+			  const struct kp2p_flow *flow, const struct what *what)
 {
 	struct nlattr *nest = nla_nest_start(skb, KP2PADM_A_EVENT_FLOW);
 
@@ -120,13 +160,12 @@ static int put_flow_event(struct sk_buff *skb, const struct kp2p_gw *gw,
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return kp2p_put_u64(skb, KP2PADM_A_EVENT_FLOW_ID, kp2p_flow_id(flow)) ||
-	       (what == KP2PADM_A_EVENT_IN ? nla_put_u32(skb, what, value) :
-					     nla_put_u8(skb, what, value)) ||
-	       put_rule_name(skb, gw, flow);
+	       put_value(skb, what) || put_rule_name(skb, gw, flow) ||
+	       (what->found && put_found(skb, what->found));
 }
 
 static void flow_event(struct kp2p_gw *gw, enum kp2padm_event type,
-		       const struct kp2p_flow *flow, int what, u32 value)
+		       const struct kp2p_flow *flow, const struct what *what)
 {
 	struct nlattr *seq = NULL;
 	struct sk_buff *skb;
@@ -137,19 +176,24 @@ static void flow_event(struct kp2p_gw *gw, enum kp2padm_event type,
 	skb = event_new(gw, type, &head, &seq);
 	rcu_read_lock(); /* the sweeper has only its locks */
 	if (skb)
-		skb = event_end(skb, head, put_flow_event(skb, gw, flow, what, value));
+		skb = event_end(skb, head, put_flow_event(skb, gw, flow, what));
 	rcu_read_unlock();
 	event_send(gw, skb, seq);
 }
 
-void kp2p_event_verdict(struct kp2p_gw *gw, const struct kp2p_flow *flow, int in)
+void kp2p_event_verdict(struct kp2p_gw *gw, const struct kp2p_flow *flow, int in,
+			const struct kp2p_found *found)
 {
-	flow_event(gw, KP2PADM_EVENT_VERDICT, flow, KP2PADM_A_EVENT_IN, in);
+	const struct what what = { KP2PADM_A_EVENT_IN, in, found };
+
+	flow_event(gw, KP2PADM_EVENT_VERDICT, flow, &what);
 }
 
 void kp2p_event_end(struct kp2p_gw *gw, const struct kp2p_flow *flow, enum kp2padm_end why)
 {
-	flow_event(gw, KP2PADM_EVENT_FLOW, flow, KP2PADM_A_EVENT_END, why);
+	const struct what what = { KP2PADM_A_EVENT_END, why };
+
+	flow_event(gw, KP2PADM_EVENT_FLOW, flow, &what);
 }
 
 static int put_policy_event(struct sk_buff *skb, struct kp2p_gw *gw, enum kp2padm_why why)

@@ -438,7 +438,7 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 		return remember(hot, skb, w, refuse(gw, KP2P_N_FRAGMENTS_DROPPED, w));
 	rule(flow, skb, nf, pkt, w, &ruled);
 	if (ruled.news)
-		kp2p_event_verdict(gw, flow, nf->in->ifindex);
+		kp2p_event_verdict(gw, flow, nf->in->ifindex, NULL);
 	action = act(gw, &ruled, skb, w);
 	if (action == KP2P_PASS && ruled.reads)
 		action = through_stream(gw, flow, &ruled, skb, nf, pkt, w);

@@ -19,23 +19,85 @@ static void count(const struct kp2p_ruleset *set, u16 rule, bool would)
 		hits->objects++;
 }
 
+/**
+ * struct matter - what is judged
+ * @facts: what is known of it
+ * @told: it was counted on an observing rule
+ * @id: its id
+ * @kind: enum p2p_id, P2P_ID_NONE: it is not known
+ * @can: enum p2p_fact that it can have
+ */
+struct matter {
+	const struct p2p_facts *facts;
+	bool *told;
+	const u8 *id;
+	u8 kind;
+	u8 can;
+};
+
+/* The content in hand */
+static struct matter object_of(struct kp2p_reader *reader)
+{
+	return (struct matter){
+		.facts = &reader->object,
+		.told = &reader->told,
+		.id = reader->id,
+		.kind = reader->kind,
+		.can = P2P_FACT_NAME | P2P_FACT_ID | P2P_FACT_SIZE | P2P_FACT_TYPE,
+	};
+}
+
+/* An observing rule would have decided. */
+static void would(struct kp2p_reader *reader, const struct matter *matter, u16 rule)
+{
+	const struct kp2p_found found = {
+		.set = reader->set,
+		.id = matter->id,
+		.rule = rule,
+		.facts = p2p_content_facts(reader->set->content, rule) & matter->can,
+		.kind = matter->kind,
+	};
+
+	*matter->told = true;
+	count(reader->set, rule, true);
+	kp2p_event_verdict(reader->flow->gw, reader->flow, 0, &found);
+}
+
+/* What it was is remembered until the flow is ended. */
+static void decide(struct kp2p_reader *reader, const struct matter *matter,
+		   const struct p2p_content_ruling *ruling)
+{
+	reader->verdict = ruling->verdict;
+	reader->rule = ruling->rule;
+	reader->facts = p2p_content_facts(reader->set->content, ruling->rule) & matter->can;
+	count(reader->set, ruling->rule, false);
+	reader->kind = P2P_ID_NONE;
+	if (p2p_id_size(matter->kind) > sizeof(reader->id))
+		return;
+	reader->kind = matter->kind;
+	memmove(reader->id, matter->id, p2p_id_size(matter->kind));
+}
+
 /* More is known: does it decide? */
-static void judge(struct kp2p_reader *reader, const struct p2p_facts *facts, bool *told)
+static void judge(struct kp2p_reader *reader, const struct matter *matter)
 {
 	const struct kp2p_ruleset *set = reader->set;
 	struct p2p_content_ruling ruling;
 
 	if (!set->content || reader->verdict != P2P_VERDICT_PASS)
 		return;
-	p2p_content_judge(set->content, facts, &ruling);
-	if (ruling.would != P2P_VERDICT_PASS && !*told) {
-		*told = true;
-		count(set, ruling.would_rule, true);
-	}
-	if (ruling.verdict == P2P_VERDICT_PASS)
-		return;
-	reader->verdict = ruling.verdict;
-	count(set, ruling.rule, false);
+	p2p_content_judge(set->content, matter->facts, &ruling);
+	if (ruling.would != P2P_VERDICT_PASS && !*matter->told)
+		would(reader, matter, ruling.would_rule);
+	if (ruling.verdict != P2P_VERDICT_PASS)
+		decide(reader, matter, &ruling);
+}
+
+static void judge_object(struct kp2p_reader *reader)
+{
+	const struct matter matter = object_of(reader);
+
+	judge(reader, &matter);
 }
 
 /* What is told of a content before its bytes, if at all */
@@ -92,7 +154,7 @@ static void on_object(struct kp2p_reader *reader, const struct p2p_event *event)
 		p2p_facts_name(content, &reader->object, event->object.bytes);
 	if (event->object.size != P2P_SIZE_UNKNOWN)
 		p2p_facts_size(content, &reader->object, event->object.size);
-	judge(reader, &reader->object, &reader->told);
+	judge_object(reader);
 }
 
 /* A content's first bytes tell its type. */
@@ -110,7 +172,7 @@ static void on_data(struct kp2p_reader *reader, const struct p2p_event *event)
 	/* what was not told by now is not told any more: rules that ask for it are out */
 	if (~reader->object.closed & BEFORE_DATA) {
 		p2p_facts_close(&reader->object, BEFORE_DATA);
-		judge(reader, &reader->object, &reader->told);
+		judge_object(reader);
 	}
 	type = p2p_filetype_of(bytes, at);
 	if (type == P2P_FILETYPE_UNKNOWN && at == reader->heads && at < KP2P_HEAD) {
@@ -123,7 +185,7 @@ static void on_data(struct kp2p_reader *reader, const struct p2p_event *event)
 	if (type == P2P_FILETYPE_UNKNOWN && at + bytes.len < P2P_FILETYPE_HEAD)
 		return;
 	p2p_facts_type(reader->set->content, &reader->object, type);
-	judge(reader, &reader->object, &reader->told);
+	judge_object(reader);
 }
 
 /* What is searched for or said, in parts */
@@ -132,19 +194,27 @@ static void on_text(struct kp2p_reader *reader, const struct p2p_event *event, e
 	const struct p2p_content *content = reader->set->content;
 	struct p2p_bytes id = { event->text.id, p2p_id_size(event->text.kind) };
 	bool whole = event->text.offset + event->text.bytes.len >= event->text.size;
-	bool told = false;
+	const struct matter matter = {
+		.facts = &reader->talk,
+		.told = &reader->told_talk,
+		.id = id.data,
+		.kind = id.data ? event->text.kind : P2P_ID_NONE,
+		.can = fact | P2P_FACT_ID,
+	};
 
 	if (!content)
 		return;
-	if (!event->text.offset)
+	if (!event->text.offset) {
 		p2p_facts_begin(&reader->talk, event->app, fact | (id.data ? P2P_FACT_ID : 0));
+		reader->told_talk = false;
+	}
 	if (id.data)
 		p2p_facts_id(content, &reader->talk, event->text.kind, id);
 	if (event->text.bytes.len)
 		p2p_facts_text(content, &reader->talk, fact, event->text.bytes);
 	if (fact == P2P_FACT_SEARCH || whole)
 		p2p_facts_close(&reader->talk, fact | P2P_FACT_ID);
-	judge(reader, &reader->talk, &told);
+	judge(reader, &matter);
 }
 
 static void on_event(void *ctx, const struct p2p_event *event)
@@ -153,27 +223,27 @@ static void on_event(void *ctx, const struct p2p_event *event)
 
 	switch ((enum p2p_event_type)event->type) {
 	case P2P_EVENT_OBJECT:
-		kp2p_count(reader->gw, KP2P_N_OBJECTS);
+		kp2p_count(reader->flow->gw, KP2P_N_OBJECTS);
 		on_object(reader, event);
 		break;
 	case P2P_EVENT_DATA:
-		kp2p_count_n(reader->gw, KP2P_N_OBJECT_BYTES, event->object.bytes.len);
+		kp2p_count_n(reader->flow->gw, KP2P_N_OBJECT_BYTES, event->object.bytes.len);
 		on_data(reader, event);
 		break;
 	case P2P_EVENT_SEARCH:
-		kp2p_count(reader->gw, KP2P_N_SEARCHES);
+		kp2p_count(reader->flow->gw, KP2P_N_SEARCHES);
 		on_text(reader, event, P2P_FACT_SEARCH);
 		break;
 	case P2P_EVENT_CHAT:
 		if (!event->text.offset)
-			kp2p_count(reader->gw, KP2P_N_CHATS);
+			kp2p_count(reader->flow->gw, KP2P_N_CHATS);
 		on_text(reader, event, P2P_FACT_CHAT);
 		break;
 	case P2P_EVENT_ENCRYPTED:
-		kp2p_count(reader->gw, KP2P_N_STREAMS_UNREADABLE);
+		kp2p_count(reader->flow->gw, KP2P_N_STREAMS_UNREADABLE);
 		break;
 	case P2P_EVENT_DESYNC:
-		kp2p_count(reader->gw, KP2P_N_STREAMS_DESYNCED);
+		kp2p_count(reader->flow->gw, KP2P_N_STREAMS_DESYNCED);
 		break;
 	case P2P_EVENT_PEER:
 	case P2P_EVENT_REQUEST:
@@ -182,6 +252,17 @@ static void on_event(void *ctx, const struct p2p_event *event)
 	case P2P_EVENT_UNREAD:
 		break;
 	}
+}
+
+struct kp2p_found kp2p_reader_found(const struct kp2p_reader *reader)
+{
+	return (struct kp2p_found){
+		.set = reader->set,
+		.id = reader->id,
+		.rule = reader->rule,
+		.facts = reader->facts,
+		.kind = reader->kind,
+	};
 }
 
 /* -- bytes -------------------------------------------------------------------------- */
@@ -214,21 +295,20 @@ void kp2p_reader_skip(struct kp2p_reader *reader, unsigned int dir, u64 len)
 
 /* -- life --------------------------------------------------------------------------- */
 
-struct kp2p_reader *kp2p_reader_new(struct kp2p_gw *gw, struct kp2p_ruleset *set,
-				    enum p2p_proto proto)
+struct kp2p_reader *kp2p_reader_new(struct kp2p_flow *flow, struct kp2p_ruleset *set)
 {
 	struct kp2p_reader *reader = kmem_cache_zalloc(reader_cache, GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!reader)
 		return NULL;
-	if (!p2p_dissect_init(&reader->dissector, proto)) {
+	if (!p2p_dissect_init(&reader->dissector, flow->proto)) {
 		kmem_cache_free(reader_cache, reader);
 		return NULL;
 	}
-	reader->gw = gw;
+	reader->flow = flow;
 	reader->set = kp2p_ruleset_get(set);
 	reader->verdict = P2P_VERDICT_PASS;
-	object_begin(reader, p2p_proto_app(proto));
+	object_begin(reader, p2p_proto_app(flow->proto));
 	return reader;
 }
 
@@ -254,7 +334,7 @@ void kp2p_reader_renew(struct kp2p_reader *reader, struct kp2p_ruleset *set)
 	if (kind == P2P_ID_NONE)
 		return;
 	take_id(reader, id, kind);
-	judge(reader, &reader->object, &reader->told);
+	judge_object(reader);
 }
 
 int kp2p_reader_init(void)

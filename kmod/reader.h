@@ -14,6 +14,7 @@
 #include "core/content.h"
 #include "core/dissect.h"
 #include "core/reasm.h"
+#include "event.h"
 #include "gateway.h"
 
 /* Of a content's first bytes so many are put together, however they are cut. What is
@@ -30,8 +31,11 @@
  * @head: its first bytes, @heads of them
  * @told: the content in hand was counted on an observing rule
  * @verdict: enum p2p_verdict of the content rules so far
+ * @rule: that gave it, where it is not PASS
+ * @facts: enum p2p_fact: what that rule was met by
+ * @told_talk: and what is searched for or said was, as @told
  * @set: whose rules they are; a user of its own
- * @gw: whose flow it is
+ * @flow: that it reads
  */
 struct kp2p_reader {
 	struct p2p_dissector dissector;
@@ -43,20 +47,23 @@ struct kp2p_reader {
 	u8 heads;
 	bool told;
 	u8 verdict;
+	u16 rule;
+	u8 facts;
+	bool told_talk;
 	struct kp2p_ruleset *set;
-	struct kp2p_gw *gw;
+	struct kp2p_flow *flow;
 };
 
 int kp2p_reader_init(void);
 void kp2p_reader_exit(void);
 
 /**
- * kp2p_reader_new() - for a flow of that protocol, under that policy
+ * kp2p_reader_new() - for a flow that has a name, under that policy
  *
- * Context: any. Return: NULL where the protocol has no dissector, or without memory.
+ * Context: flow->lock held. Return: NULL where its protocol has no dissector, or without
+ * memory.
  */
-struct kp2p_reader *kp2p_reader_new(struct kp2p_gw *gw, struct kp2p_ruleset *set,
-				    enum p2p_proto proto);
+struct kp2p_reader *kp2p_reader_new(struct kp2p_flow *flow, struct kp2p_ruleset *set);
 
 /** kp2p_reader_free() - NULL is none; any context */
 void kp2p_reader_free(struct kp2p_reader *reader);
@@ -67,6 +74,9 @@ void kp2p_reader_free(struct kp2p_reader *reader);
  * What was told of the content in hand is judged anew by its id alone.
  */
 void kp2p_reader_renew(struct kp2p_reader *reader, struct kp2p_ruleset *set);
+
+/** kp2p_reader_found() - what the rules gave their verdict for, where it is not PASS */
+struct kp2p_found kp2p_reader_found(const struct kp2p_reader *reader);
 
 /**
  * kp2p_reader_feed() - the next bytes of a direction

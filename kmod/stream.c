@@ -479,7 +479,7 @@ static enum p2p_inspected begin_reading(struct work *work, const struct p2p_reas
 	enum p2p_inspected said;
 	int i;
 
-	stream->reader = kp2p_reader_new(work->gw, policy->set, flow->proto);
+	stream->reader = kp2p_reader_new(work->flow, policy->set);
 	if (!stream->reader) {
 		for (i = 0; i < 2; i++)
 			stream->side[i].queue.whole = false;
@@ -549,7 +549,8 @@ static bool is_stuck(const struct work *work, const struct p2p_reasm_env *env,
 
 /* What it carries ends the flow: its next packet is judged so, which is no news then. */
 static enum kp2p_action end_flow(struct work *work, struct kp2p_flow *flow,
-				 const struct nf_hook_state *nf, bool reset)
+				 const struct nf_hook_state *nf, bool reset,
+				 const struct kp2p_found *found)
 {
 	struct kp2p_dir *dir = &flow->dir[work->pkt->dir];
 	u64 state = flow->state;
@@ -563,7 +564,7 @@ static enum kp2p_action end_flow(struct work *work, struct kp2p_flow *flow,
 	WRITE_ONCE(flow->state, kp2p_state(0, kp2p_state_app(state),
 					   also | (reset ? KP2P_RESET : KP2P_DROP),
 					   state & KP2P_STATE_SETTLED));
-	kp2p_event_verdict(work->gw, flow, nf->in->ifindex);
+	kp2p_event_verdict(work->gw, flow, nf->in->ifindex, found);
 	return reset ? KP2P_RESET : KP2P_DROP;
 }
 
@@ -571,8 +572,11 @@ static enum kp2p_action end_flow(struct work *work, struct kp2p_flow *flow,
 static enum kp2p_action block(struct work *work, struct kp2p_flow *flow,
 			      const struct nf_hook_state *nf)
 {
+	const struct kp2p_reader *reader = work->stream->reader;
+	const struct kp2p_found found = kp2p_reader_found(reader);
+
 	kp2p_count(work->gw, KP2P_N_STREAM_BLOCKED);
-	return end_flow(work, flow, nf, work->stream->reader->verdict == P2P_VERDICT_RESET);
+	return end_flow(work, flow, nf, reader->verdict == P2P_VERDICT_RESET, &found);
 }
 
 /* A segment differs from what had passed. */
@@ -583,7 +587,7 @@ static enum kp2p_action conflict(struct work *work, struct kp2p_flow *flow,
 		return KP2P_DROP;
 	kp2p_count(work->gw, KP2P_N_STREAMS_ENDED);
 	flow->notes |= KP2PADM_FLOW_DIFFERED;
-	return end_flow(work, flow, nf, true);
+	return end_flow(work, flow, nf, true, NULL);
 }
 
 static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,

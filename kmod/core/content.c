@@ -436,6 +436,17 @@ void p2p_facts_text(const struct p2p_content *content, struct p2p_facts *facts,
 	meet_words(content, facts, &facts->word, fact, text);
 }
 
+u8 p2p_content_facts(const struct p2p_content *content, u32 rule)
+{
+	u8 facts = 0;
+	u32 term;
+
+	for (term = 0; term < content->terms; term++)
+		if (content->rule[rule].need[term / 64] >> term % 64 & 1)
+			facts |= content->term[term];
+	return facts;
+}
+
 /* -- judging ------------------------------------------------------------------- */
 
 enum holds { HOLDS_NOT, HOLDS_MAYBE, HOLDS };

@@ -181,6 +181,9 @@ u32 p2p_id_size(unsigned int kind);
  */
 enum p2p_content_error p2p_content_prepare(struct p2p_content *content, u32 *at);
 
+/** p2p_content_facts() - enum p2p_fact: bits of those that @rule, from 0, asks for */
+u8 p2p_content_facts(const struct p2p_content *content, u32 rule);
+
 /**
  * struct p2p_facts - what is known of an object or a message
  * @met: a bit for each term

@@ -57,6 +57,30 @@ TEST(Events, AreLines)
 	EXPECT_EQ(r.err, "p2padm-ctl: events: 2 were lost\n");
 }
 
+TEST(Events, OfContentRules)
+{
+	World world = with_events();
+	auto &event = std::get<Event>(world.events[0]);
+
+	event.found = Found{ .rule_name = "that\x1b film",
+			     .verdict = KP2PADM_VERDICT_RESET,
+			     .observes = false,
+			     .facts = KP2PADM_FACT_ID | KP2PADM_FACT_TYPE,
+			     .kind = KP2PADM_ID_ED2K,
+			     .id = { 1, 2 } };
+	EXPECT_NE(ctl(world, { "events", "--count", "1" }).out.find(
+			  "bittorrent reset by content \"that\\x1b film\": id, type of "
+			  "urn:ed2k:0102\n"),
+		  std::string::npos)
+		<< ctl(world, { "events", "--count", "1" }).out;
+	event.found->observes = true;
+	event.found->kind = KP2PADM_ID_NONE;
+	event.found->id.clear();
+	EXPECT_NE(ctl(world, { "events", "--count", "1" }).out.find(
+			  "bittorrent would reset by content \"that\\x1b film\": id, type\n"),
+		  std::string::npos);
+}
+
 TEST(Events, AreObjects)
 {
 	World world = with_events();

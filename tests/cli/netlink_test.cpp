@@ -15,6 +15,7 @@
 #include <array>
 
 #include "error.hpp"
+#include "event.hpp"
 #include "link_facts.hpp"
 #include "netlink_gateway.hpp"
 
@@ -267,6 +268,28 @@ TEST(Parse, Stream)
 	EXPECT_EQ(f.stream->bytes_read, 1ULL << 40);
 	EXPECT_EQ(f.reply_stream->ahead, 12u);
 	EXPECT_FALSE(f.reply_stream->gap_age);
+}
+
+TEST(Parse, AContentRulesEvent)
+{
+	Answer a, found, plain;
+
+	found.put<std::uint32_t>(KP2PADM_A_FOUND_RULE, 3)
+		.text(KP2PADM_A_FOUND_RULE_NAME, "that film")
+		.put<std::uint8_t>(KP2PADM_A_FOUND_VERDICT, KP2PADM_VERDICT_DROP)
+		.raw(KP2PADM_A_FOUND_OBSERVE, "")
+		.put<std::uint8_t>(KP2PADM_A_FOUND_FACTS, KP2PADM_FACT_NAME)
+		.put<std::uint8_t>(KP2PADM_A_FOUND_KIND, KP2PADM_ID_SHA1)
+		.raw(KP2PADM_A_FOUND_ID, std::string("\1\0\xff", 3));
+	a.nest(KP2PADM_A_EVENT_FOUND, found);
+	const Event e = parse_event(answer(a.hdr(), KP2PADM_A_EVENT_MAX));
+	ASSERT_TRUE(e.found);
+	EXPECT_EQ(e.found->rule_name, "that film");
+	EXPECT_EQ(e.found->verdict, KP2PADM_VERDICT_DROP);
+	EXPECT_TRUE(e.found->observes);
+	EXPECT_EQ(e.found->facts, KP2PADM_FACT_NAME);
+	EXPECT_EQ(id_text(*e.found), "urn:sha1:0100ff");
+	EXPECT_FALSE(parse_event(answer(plain.hdr(), KP2PADM_A_EVENT_MAX)).found);
 }
 
 TEST(Parse, AFlowWithoutAddressIsNone)

@@ -116,6 +116,54 @@ TEST_F(Eve, AVerdict)
 	EXPECT_EQ(doc["kp2padm"]["rule"], "try");
 }
 
+TEST_F(Eve, AContentRulesVerdict)
+{
+	event.type = KP2PADM_EVENT_VERDICT;
+	event.flow->verdict = KP2PADM_VERDICT_RESET;
+	event.found = Found{ .rule_name = "that torrent",
+			     .verdict = KP2PADM_VERDICT_RESET,
+			     .observes = false,
+			     .facts = KP2PADM_FACT_ID | KP2PADM_FACT_SIZE,
+			     .kind = KP2PADM_ID_INFOHASH,
+			     .id = { 0x01, 0xab, 0xff } };
+	auto doc = record();
+
+	EXPECT_EQ(doc["event_type"], "policy");
+	EXPECT_EQ(doc["kp2padm"]["verdict"], "reset");
+	EXPECT_FALSE(doc["kp2padm"].contains("rule"));
+	EXPECT_EQ(doc["kp2padm"]["content"].dump(),
+		  R"({"rule":"that torrent","did":"reset","met":["id","size"],"id":"urn:btih:01abff"})");
+
+	event.found = Found{ .rule_name = "words",
+			     .verdict = KP2PADM_VERDICT_DROP,
+			     .observes = true,
+			     .facts = KP2PADM_FACT_CHAT,
+			     .kind = KP2PADM_ID_NONE,
+			     .id = {} };
+	doc = record();
+	EXPECT_EQ(doc["in_iface"], "br0");
+	EXPECT_EQ(doc["kp2padm"]["content"].dump(),
+		  R"({"rule":"words","would":"drop","met":["chat"]})");
+	event.found.reset();
+	EXPECT_FALSE(record()["kp2padm"].contains("content"));
+}
+
+TEST(Found, AnIdIsWrittenAsInAPolicy)
+{
+	Found found;
+
+	found.id = { 0x0f };
+	for (const auto &[kind, text] :
+	     { std::pair{ KP2PADM_ID_INFOHASH, "urn:btih:0f" }, { KP2PADM_ID_ED2K, "urn:ed2k:0f" },
+	       { KP2PADM_ID_SHA1, "urn:sha1:0f" }, { KP2PADM_ID_TTH, "urn:tree:tiger:0f" } }) {
+		found.kind = kind;
+		EXPECT_EQ(id_text(found), text);
+	}
+	found.kind = 99; // of a newer module
+	EXPECT_EQ(id_text(found), "id-99:0f");
+	EXPECT_EQ(id_text({}), "");
+}
+
 TEST_F(Eve, APolicy)
 {
 	event.type = KP2PADM_EVENT_POLICY;

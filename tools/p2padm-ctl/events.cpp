@@ -21,6 +21,18 @@ struct Options {
 	std::uint64_t count = 0; // 0: until it is interrupted
 };
 
+/** What a content rule did, or would have done */
+std::string found_text(const Found &found)
+{
+	std::string out = fmt::format("{} {} by content \"{}\": {}", found.observes ? " would" : "",
+				      verdict_name(found.verdict), found.rule_name,
+				      fmt::join(fact_names(found.facts), ", "));
+
+	if (const auto id = id_text(found); !id.empty())
+		out += " of " + id;
+	return out;
+}
+
 std::string flow_text(const Event &event, const Flow &flow)
 {
 	std::string out = fmt::format("{} {} -> {} {}{}{}", l4_name(flow.l4),
@@ -31,6 +43,8 @@ std::string flow_text(const Event &event, const Flow &flow)
 	if (event.type == KP2PADM_EVENT_FLOW)
 		out += fmt::format(" {}/{} packets {}/{} bytes", flow.packets, flow.reply_packets,
 				   flow.bytes, flow.reply_bytes);
+	if (event.found)
+		return out + found_text(*event.found);
 	if (flow.verdict != KP2PADM_VERDICT_PASS || !flow.would)
 		out += " " + verdict_name(flow.verdict);
 	else

@@ -120,6 +120,25 @@ enum kp2padm_flow_flags {
 	KP2PADM_FLOW_DIFFERED = 1 << 11, /* ended, since a segment differed from what had passed */
 };
 
+/* enum kp2padm_fact - what of a file or message a content rule was met by; bits */
+enum kp2padm_fact {
+	KP2PADM_FACT_NAME = 1 << 0,
+	KP2PADM_FACT_ID = 1 << 1,
+	KP2PADM_FACT_SIZE = 1 << 2,
+	KP2PADM_FACT_TYPE = 1 << 3,
+	KP2PADM_FACT_SEARCH = 1 << 4, /* keywords in what somebody looks for */
+	KP2PADM_FACT_CHAT = 1 << 5,   /* and in what somebody says */
+};
+
+/* enum kp2padm_id - what an id is made of */
+enum kp2padm_id {
+	KP2PADM_ID_NONE,
+	KP2PADM_ID_INFOHASH, /* SHA-1 of a torrent's description */
+	KP2PADM_ID_ED2K,     /* MD4 of the parts' MD4 */
+	KP2PADM_ID_SHA1,     /* of the file */
+	KP2PADM_ID_TTH,	     /* Tiger tree */
+};
+
 enum kp2padm_a_status {
 	KP2PADM_A_STATUS_UNSPEC,
 	KP2PADM_A_STATUS_VERSION,    /* string: the module's version */
@@ -421,6 +440,20 @@ enum kp2padm_a_content {
 };
 #define KP2PADM_A_CONTENT_MAX (__KP2PADM_A_CONTENT_MAX - 1)
 
+/* enum kp2padm_a_found - a file or message, and the content rule that it met */
+enum kp2padm_a_found {
+	KP2PADM_A_FOUND_UNSPEC,
+	KP2PADM_A_FOUND_RULE,	   /* u32: the content rule, from 0 */
+	KP2PADM_A_FOUND_RULE_NAME, /* string */
+	KP2PADM_A_FOUND_VERDICT,   /* u8: enum kp2padm_verdict */
+	KP2PADM_A_FOUND_OBSERVE,   /* flag: it decided nothing, it counted */
+	KP2PADM_A_FOUND_FACTS,	   /* u8: enum kp2padm_fact */
+	KP2PADM_A_FOUND_KIND,	   /* u8: enum kp2padm_id; absent where no id is known */
+	KP2PADM_A_FOUND_ID,	   /* binary: the id, likewise */
+	__KP2PADM_A_FOUND_MAX,
+};
+#define KP2PADM_A_FOUND_MAX (__KP2PADM_A_FOUND_MAX - 1)
+
 enum kp2padm_a_helper {
 	KP2PADM_A_HELPER_UNSPEC,
 	KP2PADM_A_HELPER_ABI, /* u32: KP2PADM_ABI; required */
@@ -431,7 +464,8 @@ enum kp2padm_a_helper {
 /* enum kp2padm_event - what happened */
 enum kp2padm_event {
 	KP2PADM_EVENT_FLOW,	/* a flow ended that was named or not let pass: FLOW */
-	KP2PADM_EVENT_VERDICT,	/* a flow is dropped or reset from now on, or would be: FLOW */
+	KP2PADM_EVENT_VERDICT,	/* a flow is dropped or reset from now on, or would be: FLOW; by
+				 * a content rule: FOUND */
 	KP2PADM_EVENT_POLICY,	/* another policy is in force: POLICY, WHY */
 	KP2PADM_EVENT_HELPER,	/* the helper came, went or was lost: HELPER */
 };
@@ -459,13 +493,15 @@ enum kp2padm_a_event {
 	KP2PADM_A_EVENT_TYPE,	/* u8: enum kp2padm_event */
 	KP2PADM_A_EVENT_FLOW,	/* nest: KP2PADM_A_FLOW_* */
 	KP2PADM_A_EVENT_FLOW_ID, /* u64: the same in every event of a flow */
-	KP2PADM_A_EVENT_IN,	/* u32: index of the interface its packet came by */
+	KP2PADM_A_EVENT_IN,	/* u32: index of the interface its packet came by; absent where a
+				 * content rule observes */
 	KP2PADM_A_EVENT_POLICY,	/* nest: KP2PADM_A_POLICY_* as POLICY_GET replies */
 	KP2PADM_A_EVENT_WHY,	/* u8: enum kp2padm_why */
 	KP2PADM_A_EVENT_HELPER,	/* u8: enum kp2padm_helper */
 	KP2PADM_A_EVENT_RULE_NAME,  /* string: of the rule that gave the verdict, or would have */
 	KP2PADM_A_EVENT_END,	/* u8: enum kp2padm_end, of EVENT_FLOW */
 	KP2PADM_A_EVENT_GATEWAY, /* u64: whose number it is: KP2PADM_A_STATUS_GATEWAY */
+	KP2PADM_A_EVENT_FOUND,	/* nest: KP2PADM_A_FOUND_* */
 	__KP2PADM_A_EVENT_MAX,
 };
 #define KP2PADM_A_EVENT_MAX (__KP2PADM_A_EVENT_MAX - 1)
