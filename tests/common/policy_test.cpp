@@ -85,6 +85,18 @@ TEST(Policy, TheExampleMeansWhatItSays)
 	ASSERT_EQ(core.hosts, 1u);
 	EXPECT_EQ(core.host[0].prefix.len, 16);
 	EXPECT_EQ(policy.schedules.size(), 1u);
+	EXPECT_EQ(policy.content_names,
+		  (std::vector<std::string>{ "the film that we must not pass on",
+					     "no programs by file sharing",
+					     "try out: who looks for our plans" }));
+	const p2p_content &content = policy.content.core();
+	ASSERT_EQ(content.rules, 3u);
+	EXPECT_EQ(content.ids, 2u);
+	EXPECT_EQ(p2p_content_facts(&content, 0), P2P_FACT_ID);
+	EXPECT_EQ(p2p_content_facts(&content, 1), P2P_FACT_TYPE | P2P_FACT_SIZE);
+	EXPECT_EQ(p2p_content_facts(&content, 2), P2P_FACT_SEARCH | P2P_FACT_CHAT);
+	EXPECT_EQ(content.rule[1].verdict, P2P_VERDICT_RESET);
+	EXPECT_TRUE(content.rule[2].observes);
 	// what is not there yet is said
 	std::string said;
 	for (const auto &w : warnings)
