@@ -20,6 +20,30 @@ TEST(StatusCommand, ForPeople)
 		EXPECT_NE(r.out.find(text), std::string::npos) << text << r.out;
 }
 
+TEST(StatusCommand, WhatWasRead)
+{
+	World world;
+	const auto human_of = [&](const char *name) {
+		return std::to_string(world.stats.value(name));
+	};
+	const std::string out = ctl(world, { "status" }).out;
+
+	EXPECT_NE(out.find("read        " + human_of("stream_bytes_read") + "B in order; " +
+			   human_of("stream_fast_passed") + " segments passed ahead of a gap, " +
+			   human_of("stream_held") + " held\n"),
+		  std::string::npos)
+		<< out;
+	EXPECT_NE(out.find("stopped     " + human_of("stream_blocked") +
+			   " segments by their content, " + human_of("stream_conflicts") +
+			   " that differed\n"),
+		  std::string::npos)
+		<< out;
+	for (std::size_t i = 0; i < counters().size(); i++)
+		if (std::string(counters()[i].name).starts_with("stream_"))
+			world.stats.values[i] = 0;
+	EXPECT_EQ(ctl(world, { "status" }).out.find("in order"), std::string::npos);
+}
+
 TEST(StatusCommand, ForPrograms)
 {
 	World world;
@@ -149,6 +173,22 @@ TEST(StatsCommand, ForPeople)
 		EXPECT_NE(r.out.find(counter.name), std::string::npos);
 		EXPECT_NE(r.out.find(counter.help), std::string::npos);
 	}
+	std::vector<std::string> names; // of groups, and in them
+	std::istringstream in(r.out);
+	for (std::string line; std::getline(in, line) && !line.empty();)
+		names.push_back(line.substr(0, line.find(' ', 2)));
+	EXPECT_EQ(names.size(), 1 + 5 + counters().size()) << "each counter once";
+	const auto place = [&](const char *name) {
+		return std::find(names.begin(), names.end(), name) - names.begin();
+	};
+	EXPECT_EQ(place("PACKETS"), 1);
+	EXPECT_EQ(place("  packets"), 2);
+	EXPECT_LT(place("STREAMS"), place("  stream_ordered"));
+	EXPECT_LT(place("  streams_ended"), place("CONTENTS"));
+	EXPECT_LT(place("  stream_ordered"), place("  purged"));
+	EXPECT_LT(place("  purged"), place("CONTENTS"));
+	EXPECT_LT(place("CONTENTS"), place("  chats"));
+	EXPECT_LT(place("  chats"), place("EVENTS"));
 	EXPECT_NE(r.out.find("bittorrent  p2p      2    5     12k  6.7M"),
 		  std::string::npos)
 		<< r.out;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** p2padm-ctl stats: every counter, every application, the chains. */
+#include <array>
+
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
@@ -35,15 +37,40 @@ Json stats_json(const Stats &stats, const std::vector<App> &apps)
 	return doc;
 }
 
+/** What counters are about, in this order; the first has all that no other has */
+constexpr struct {
+	const char *title;
+	std::array<std::string_view, 3> begins; ///< their names begin so; "": no more
+} groups[] = {
+	{ "PACKETS", {} },
+	{ "FLOWS", { "flows_", "untracked_", "uninspected_" } },
+	{ "STREAMS", { "stream", "released", "purged" } },
+	{ "CONTENTS", { "object", "searches", "chats" } },
+	{ "EVENTS", { "events" } },
+};
+
+std::string_view group_of(std::string_view name)
+{
+	for (const auto &group : groups)
+		for (const auto begin : group.begins)
+			if (!begin.empty() && name.starts_with(begin))
+				return group.title;
+	return groups[0].title;
+}
+
 void print_counters(std::ostream &out, const Stats &stats)
 {
 	using enum Table::Align;
 	Table table({ { "COUNTER", left }, { "VALUE", right }, { "MEANING", left } });
 
-	for (const auto &counter : counters())
-		table.add({ counter.name,
-			    fmt::format("{}", stats.value(counter.name)),
-			    counter.help });
+	for (const auto &group : groups) {
+		table.add({ group.title, "", "" });
+		for (const auto &counter : counters())
+			if (group_of(counter.name) == group.title)
+				table.add({ std::string("  ") + counter.name,
+					    fmt::format("{}", stats.value(counter.name)),
+					    counter.help });
+	}
 	table.print(out);
 }
 

@@ -55,6 +55,19 @@ std::string policy_summary(const PolicyState &policy)
 	return out;
 }
 
+/** Of flows whose bytes are read; nothing where there were none */
+void print_streams(std::ostream &out, const Stats &stats)
+{
+	if (!stats.value("stream_ordered") && !stats.value("stream_fast_passed") &&
+	    !stats.value("stream_held"))
+		return;
+	fmt::print(out, "read        {}B in order; {} segments passed ahead of a gap, {} held\n",
+		   human(stats.value("stream_bytes_read")), human(stats.value("stream_fast_passed")),
+		   human(stats.value("stream_held")));
+	fmt::print(out, "stopped     {} segments by their content, {} that differed\n",
+		   human(stats.value("stream_blocked")), human(stats.value("stream_conflicts")));
+}
+
 int status(Context &ctx, bool json)
 {
 	const auto gateway = ctx.gateway();
@@ -86,6 +99,7 @@ int status(Context &ctx, bool json)
 		   stats.value("flows_created"), stats.value("flows_named"));
 	fmt::print(ctx.out, "dropped     {} packets; {} in observation\n",
 		   stats.value("dropped"), stats.value("would_drop"));
+	print_streams(ctx.out, stats);
 	return EXIT_OK;
 }
 
