@@ -5,8 +5,10 @@
 flows.py [FIELD=VALUE | FIELD!=VALUE | FIELD<=N | FIELD>=N | FIELD~WORD]...
 
 FIELD is one of p2padm-ctl's, or `port`, which either end may have (one, or several
-with commas), or `total`, the packets of both directions. An absent field is empty. FIELD~WORD: the list
-or string contains it. What is within a field is called FIELD.NAME. Output: a flow a line, its fields as `FIELD=VALUE` words.
+with commas), or `total`, the packets of both directions, or `refused`, `yes` for a TCP
+connection that its receiver answered with nothing but resets. An absent field is
+empty. FIELD~WORD: the list or string contains it. What is within a field is called
+FIELD.NAME. Output: a flow a line, its fields as `FIELD=VALUE` words.
 """
 import json
 import re
@@ -27,6 +29,13 @@ def holds(flow, condition):
     return got != "" and (got <= int(want) if relation == "<=" else got >= int(want))
 
 
+def refused(flow):
+    """A reset that answers a SYN is a bare header: an IP packet of 40 bytes, or of 60."""
+    bare = 60 if ":" in flow["src"] else 40
+    replies = flow["reply_packets"]
+    return flow["l4"] == "tcp" and replies > 0 and flow["reply_bytes"] == bare * replies
+
+
 def flat(flow):
     for field, value in flow.items():
         if isinstance(value, dict):
@@ -38,6 +47,7 @@ def flat(flow):
 def main():
     for flow in map(dict, map(flat, json.load(sys.stdin))):
         flow["total"] = flow["packets"] + flow["reply_packets"]
+        flow["refused"] = "yes" if refused(flow) else "no"
         if all(holds(flow, condition) for condition in sys.argv[1:]):
             print(*(f"{field}={','.join(value) if isinstance(value, list) else value}"
                     for field, value in flow.items()))

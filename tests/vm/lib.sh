@@ -135,10 +135,12 @@ named() {
 	is "$what: application" "${FLOW[app]}/${FLOW[variant]} by ${FLOW[by]}" "$APP/$variant by payload"
 	holds "$what: decided at packet ${FLOW[decided_packet]}" "${FLOW[decided_packet]} <= packet"
 }
-# all_named WHAT VARIANT PACKET CONDITION...: the same of several flows; at least one
+# all_named WHAT VARIANT PACKET CONDITION...: the same of several flows; at least one. A
+# connection that was refused says nothing by which it could be named.
 all_named() {
 	local what=$1 variant=$2 packet=$3
 	shift 3
+	set -- "$@" refused=no
 	holds "$what: flows" "$(nflows "$@") > 0"
 	is "$what: other applications" "$(flows "$@" app!="$APP")" ""
 	is "$what: other wire forms" "$(flows "$@" variant!="$variant")" ""
