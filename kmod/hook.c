@@ -237,7 +237,7 @@ static noinline enum kp2p_action untracked(struct kp2p_hot *hot, const struct sk
  * @would: what the observing rule says
  * @news: dropped, reset, or would be, since this packet
  * @ends: reset for the first time
- * @reads: its bytes are read
+ * @reads: its bytes are read, or were
  */
 struct ruled {
 	const struct kp2p_policy *policy;
@@ -343,27 +343,41 @@ static bool is_answer(const struct kp2p_flow *flow, const struct p2p_pkt *pkt)
 	return pkt->dir != flow->first;
 }
 
+static bool passes(const struct kp2p_flow *flow)
+{
+	return (kp2p_state_action(flow->state) & KP2P_ACTION_MASK) == KP2P_PASS;
+}
+
+/* Another verdict, and whether it is read. @held: what must not go on */
+static void judge(struct kp2p_flow *flow, const struct sk_buff *skb,
+		  const struct nf_hook_state *nf, const struct p2p_pkt *pkt,
+		  const struct kp2p_policy *policy, struct list_head *held)
+{
+	if (kp2p_policy_judge(policy, flow, skb, nf, pkt->dir) || !flow->stream)
+		return;
+	if (passes(flow))
+		kp2p_stream_close(flow);
+	else
+		kp2p_stream_end(flow, held);
+}
+
 /* What a packet teaches of its flow, and what follows where that changed something, or
- * where another policy is in force. @held: what need not wait any more
+ * where another policy is in force. @held: as judge()
  */
 static void learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struct nf_hook_state *nf,
 		  const struct p2p_pkt *pkt, struct weight w, const struct kp2p_policy *policy,
 		  struct list_head *held)
 {
-	bool reads;
-
 	if (w.packets && ((pkt->flags & TURNS) || !(flow->state & KP2P_STATE_SETTLED)))
 		kp2p_classify(flow, skb, pkt);
 	if (is_answer(flow, pkt) && (u16)nf->in->ifindex != flow->port)
 		flow->sides |= KP2P_SIDE_ANSWERED;
 	if (kp2p_state_generation(flow->state) != policy->generation)
-		kp2p_policy_judge(policy, flow, skb, nf, pkt->dir);
-	reads = kp2p_state_action(flow->state) & KP2P_READ;
+		judge(flow, skb, nf, pkt, policy, held);
 	/* a stranger's SYN alone costs him nothing, and gets none */
-	if (reads && !flow->stream && (pkt->payload_len || is_answer(flow, pkt)))
+	if ((kp2p_state_action(flow->state) & KP2P_READ) && !flow->stream &&
+	    (pkt->payload_len || is_answer(flow, pkt)))
 		kp2p_stream_begin(flow);
-	else if (!reads && flow->stream)
-		kp2p_stream_end(flow, held);
 }
 
 /* The flow's verdict after this packet */
@@ -387,8 +401,7 @@ static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct
 	ruled->mark_rule = flow->mark_rule;
 	ruled->would = flow->would;
 	ruled->news = is_news(before, ruled->action);
-	ruled->reads = (ruled->action & KP2P_READ) && !(flow->sides & KP2P_SIDE_GONE) &&
-		       flow->stream;
+	ruled->reads = flow->stream && !(flow->sides & KP2P_SIDE_GONE);
 	ruled->ends = (ruled->action & KP2P_ACTION_MASK) == KP2P_RESET && w.packets &&
 		      is_resettable(pkt) && !(flow->sides & KP2P_SIDE_RESET);
 	if (ruled->ends) {
@@ -396,11 +409,7 @@ static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct
 		WRITE_ONCE(flow->dir[pkt->dir].flags, flow->dir[pkt->dir].flags | P2P_RST);
 	}
 	spin_unlock(&flow->lock);
-	if (list_empty(&held))
-		return;
-	if ((ruled->action & KP2P_ACTION_MASK) == KP2P_PASS)
-		kp2p_custody_release(flow->gw, &held);
-	else
+	if (!list_empty(&held))
 		kp2p_custody_purge(flow->gw, &held);
 }
 

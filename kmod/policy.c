@@ -302,7 +302,7 @@ static struct p2p_subject subject_of(const struct kp2p_flow *flow, u8 sides)
 	};
 }
 
-void kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
+bool kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 		       const struct sk_buff *skb, const struct nf_hook_state *nf,
 		       unsigned int dir)
 {
@@ -313,8 +313,8 @@ void kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 	struct p2p_subject subject = subject_of(flow, sides);
 	struct p2p_ruling ruling;
 	u64 state = flow->state;
+	unsigned int action, wanted;
 	struct kp2p_hits *hits;
-	unsigned int action;
 	u16 notes;
 
 	lockdep_assert_held(&flow->lock);
@@ -336,9 +336,13 @@ void kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 	action = action_of(policy, &ruling);
 	if (!ruling.exempt)
 		action = content_of(policy, action, sides);
-	action |= reads(policy, flow, action, &ruling);
+	wanted = reads(policy, flow, action, &ruling);
+	action |= wanted;
+	if (flow->stream && (action & KP2P_ACTION_MASK) == KP2P_PASS)
+		action |= KP2P_READ;
 	WRITE_ONCE(flow->state, kp2p_state(policy->generation, kp2p_state_app(state), action,
 					   state & KP2P_STATE_SETTLED));
+	return wanted;
 }
 
 /* What the flow was judged last; false when it was, or may be just now, by another policy */

@@ -84,8 +84,9 @@ const struct kp2p_policy *kp2p_policy_get(const struct kp2p_gw *gw);
  * @dir: the packet's direction
  *
  * Context: RCU read side, flow->lock held.
+ * Return: shall its bytes be read? One that has a stream goes through it in either case.
  */
-void kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
+bool kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 		       const struct sk_buff *skb, const struct nf_hook_state *nf,
 		       unsigned int dir);
 

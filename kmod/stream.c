@@ -205,27 +205,54 @@ static void stream_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(stream_cache, container_of(rcu, struct kp2p_stream, rcu));
 }
 
-void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held)
+/* It keeps nothing and reads nothing any more; what was held may go. */
+static void empty(struct kp2p_flow *flow)
 {
 	struct kp2p_stream *stream = flow->stream;
 	struct work work = { .gw = flow->gw, .stream = stream };
 	struct p2p_reasm_env env = env_of(&work);
 	int i;
 
-	if (!stream)
-		return;
-	list_splice_tail_init(&stream->out, held);
 	for (i = 0; i < 2; i++) {
 		p2p_reasm_free(&stream->side[i].queue, &env);
-		list_splice_tail_init(&stream->side[i].held, held);
+		list_splice_tail_init(&stream->side[i].held, &stream->out);
 	}
 	kp2p_custody_free(stream->spare);
 	stream->spare = NULL;
 	kp2p_reader_free(stream->reader);
 	stream->reader = NULL;
+}
+
+static void detach(struct kp2p_flow *flow)
+{
+	struct kp2p_stream *stream = flow->stream;
+
 	WRITE_ONCE(flow->stream, NULL);
 	atomic_dec(&flow->gw->streams);
 	call_rcu(&stream->rcu, stream_free_rcu);
+}
+
+void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held)
+{
+	if (!flow->stream)
+		return;
+	empty(flow);
+	list_splice_tail_init(&flow->stream->out, held);
+	detach(flow);
+}
+
+void kp2p_stream_close(struct kp2p_flow *flow)
+{
+	struct kp2p_stream *stream = flow->stream;
+
+	if (stream->closing)
+		return;
+	empty(flow);
+	stream->closing = true;
+	if (stream->draining || !list_empty(&stream->out))
+		return;
+	detach(flow);
+	WRITE_ONCE(flow->state, flow->state & ~kp2p_state(0, 0, KP2P_READ, 0));
 }
 
 /* Packets came by other ports before their host went to another one. */
@@ -521,6 +548,20 @@ static enum p2p_inspected tend_reader(struct work *work, const struct p2p_reasm_
 	return P2P_CLEARED;
 }
 
+/* Nobody reads it any more: it follows what was held. */
+static enum kp2p_action follow(struct work *work, const struct nf_hook_state *nf)
+{
+	struct kp2p_held *held = kp2p_custody_alloc();
+
+	if (!held) {
+		kp2p_count(work->gw, KP2P_N_STREAM_NO_ROOM);
+		return KP2P_DROP;
+	}
+	kp2p_custody_take(held, work->skb, nf, 0, 0);
+	list_add_tail(&held->list, &work->stream->out);
+	return KP2P_STOLEN;
+}
+
 /* Send what may go; nobody else does. */
 static void drain(struct kp2p_flow *flow, struct kp2p_stream *stream)
 {
@@ -534,6 +575,11 @@ static void drain(struct kp2p_flow *flow, struct kp2p_stream *stream)
 		spin_lock(&flow->lock);
 	}
 	stream->draining = false;
+	if (stream->closing && flow->stream == stream) {
+		detach(flow);
+		/* its next packet asks whether it is read */
+		WRITE_ONCE(flow->state, flow->state & ~kp2p_state(~0, 0, 0, 0));
+	}
 	spin_unlock(&flow->lock);
 }
 
@@ -681,14 +727,19 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 	gone = flow->sides & KP2P_SIDE_GONE;
 	work.stream = gone ? NULL : flow->stream;
 	if (!work.stream) {
-		/* it was ended just now, or there was no room for one */
+		/* it was ended just now, or closed, or there was no room for one */
 		if (gone || (flow->sides & KP2P_SIDE_BLOCKED) ||
-		    !(flow->notes & KP2PADM_FLOW_UNINSPECTED))
+		    ((kp2p_state_action(flow->state) & KP2P_READ) &&
+		     !(flow->notes & KP2PADM_FLOW_UNINSPECTED)))
 			action = KP2P_DROP;
+	} else if (work.stream->closing) {
+		action = follow(&work, nf);
 	} else {
 		action = segment(&work, flow, policy, nf, &facts);
 		if (flow->sides & KP2P_SIDE_BLOCKED)
 			kp2p_stream_end(flow, &blocked);
+	}
+	if (work.stream) {
 		drains = !work.stream->draining && !list_empty(&work.stream->out);
 		work.stream->draining |= drains;
 	}

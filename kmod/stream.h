@@ -43,6 +43,7 @@
  * @out: struct kp2p_held that may go, in order
  * @spare: room for the next packet that is held
  * @draining: somebody sends them
+ * @closing: nobody reads it any more; it ends when @out has been sent
  * @asked: it has a name: its reader was asked for, whether or not there is one
  * @rcu: for its release
  */
@@ -63,6 +64,7 @@ struct kp2p_stream {
 	struct list_head out;
 	struct kp2p_held *spare;
 	bool draining;
+	bool closing;
 	bool asked;
 	struct rcu_head rcu;
 };
@@ -79,12 +81,22 @@ void kp2p_stream_exit(void);
 void kp2p_stream_begin(struct kp2p_flow *flow);
 
 /**
- * kp2p_stream_end() - nobody reads them any more
- * @held: what was held, for kp2p_custody_release() or _purge()
+ * kp2p_stream_end() - the flow ends
+ * @held: what was held, for kp2p_custody_purge()
  *
  * Context: flow->lock held, or nobody else has the flow.
  */
 void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held);
+
+/**
+ * kp2p_stream_close() - nobody reads them any more
+ *
+ * What was held goes before the packet at hand, which is for kp2p_stream_packet(), as
+ * all are while flow->stream is there.
+ *
+ * Context: flow->lock held.
+ */
+void kp2p_stream_close(struct kp2p_flow *flow);
 
 /**
  * kp2p_stream_packet() - a packet of a flow that has a stream

@@ -84,14 +84,20 @@ ip link set pa master br0
 
 fill 3000
 py <<<'import nl; nl.Genl().install("enforce", [{"name": "not any more", "mark": 1}])'
-RELEASED=$((RELEASED + HELD))
-# each flow's next packet notices
+# each flow's next packet notices, and follows them
+RELEASED=$((RELEASED + HELD + (HELD + 499) / 500))
 HELD=$HELD py <<'PY'
 from lab import *
+held = int(os.environ["HELD"])
 a, b = Port("a"), Port("b")
 learn(a, b)
-for f in range(-(-int(os.environ["HELD"]) // 500)):
-    offer(a, [a.to(b, ip4("10.9.0.1", "10.9.0.2", TCP, tcp("10.9.0.1", "10.9.0.2", 8000 + f, 80, ACK, 1068, 5000)))], b)
+for f in range(-(-held // 500)):
+    n, out = min(500, held - 500 * f), ("10.9.0.1", "10.9.0.2", 8000 + f, 80)
+    for turn in range(2):
+        got = offer(a, [a.to(b, ip4(out[0], out[1], TCP, tcp(*out, ACK, 1068 + turn, 5000, b"x")))], b)
+        seqs = [struct.unpack_from("!I", frame, 38)[0] for frame in got]
+        expect("what was held, then what came", seqs,
+               [1069] if turn else [1069 + 3 * i for i in range(n)] + [1068])
 PY
 is "the policy has no use for them: went on" "$(counter released)" $RELEASED
 reading
