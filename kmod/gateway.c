@@ -171,6 +171,11 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct kp2p_net),
 };
 
+/* The module goes, and with it all that is held: what the notifier's end tells of every
+ * device once more would have each table walked as often. forsake_lock
+ */
+static bool leaving;
+
 /* What is held of a device's packets must not keep it from going. Under RTNL. */
 static int on_device(struct notifier_block *block, unsigned long event, void *ptr)
 {
@@ -186,7 +191,7 @@ static int on_device(struct notifier_block *block, unsigned long event, void *pt
 		return NOTIFY_DONE;
 	}
 	mutex_lock(&forsake_lock);
-	gw = kp2p_gateway(dev_net(dev));
+	gw = leaving ? NULL : kp2p_gateway(dev_net(dev));
 	if (gw)
 		kp2p_flow_forsake(gw, dev);
 	mutex_unlock(&forsake_lock);
@@ -221,6 +226,9 @@ err_notifier:
 
 void kp2p_gateway_exit(void)
 {
+	mutex_lock(&forsake_lock);
+	leaving = true;
+	mutex_unlock(&forsake_lock);
 	unregister_netdevice_notifier(&device_block);
 	unregister_pernet_subsys(&net_ops);
 }
