@@ -47,30 +47,41 @@ if [ -z "$limit" ]; then
 	[ "$least" -eq 0 ] || limit=-runs=$share
 fi
 
-# fuzz TARGET: print its executions, if it tells them; its log when it fails
+# fuzz TARGET: its log when it fails, and a line `NAME EXECUTIONS`; 0 where it tells none
 fuzz() {
-	local name=${1##*/} log rc=0
+	local name=${1##*/} log rc=0 runs
 	log=$build/$name.log
 	mkdir -p "$build/corpus/$name"
 	"$1" "$limit" -max_len=4096 -print_final_stats=1 \
 		-dict="$root/tests/fuzz/p2p.dict" -artifact_prefix="$build/$name-" \
 		"$build/corpus/$name" "$root/tests/corpus/fuzz/$name" >"$log" 2>&1 || rc=$?
 	[ $rc -eq 0 ] || tail -40 "$log" >&2
-	sed -n 's/^stat::number_of_executed_units: *//p' "$log"
-	return $rc
+	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+	[ $rc -eq 0 ] && echo "$name ${runs:-0}" || echo "$name 0"
 }
 
-total=0 failed=0 begin=$SECONDS
-for target in "${targets[@]}"; do
-	good=1
-	runs=$(fuzz "$target") || good=
-	printf '%-16s %12s executions\n' "${target##*/}" "${runs:-none}"
-	[ "${runs:-0}" -gt 0 ] && [ "$runs" -ge $((share / 4)) ] && [ "$good" ] || {
-		echo "not ok - ${target##*/}: failed, or too few executions"
+# all of them, as many at a time as there are processors
+fuzz_all() {
+	local target n=0
+	for target in "${targets[@]}"; do
+		[ $n -lt "$(nproc)" ] || wait -n
+		n=$((n + 1))
+		fuzz "$target" &
+	done
+	wait
+}
+
+total=0 told=0 failed=0 begin=$SECONDS
+while read -r name runs; do
+	told=$((told + 1))
+	printf '%-16s %12s executions\n' "$name" "$runs"
+	[ "$runs" -gt 0 ] && [ "$runs" -ge $((share / 4)) ] || {
+		echo "not ok - $name: failed, or too few executions"
 		failed=$((failed + 1))
 	}
-	total=$((total + ${runs:-0}))
-done
+	total=$((total + runs))
+done < <(fuzz_all)
+failed=$((failed + ${#targets[@]} - told))
 echo "$total executions in $((SECONDS - begin)) s, $failed targets failed"
 [ "$total" -ge "$least" ] || echo "not ok - fewer than $least executions"
 [ "$failed" -eq 0 ] && [ "$total" -ge "$least" ]
