@@ -16,7 +16,9 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-build=$root/build/fuzz
+# the sanitized tests' own, which has all of it
+build=$root/build/asan
+out=$root/build/fuzz
 limit='' least=0
 
 usage() { echo "usage: $0 [--seconds N | --runs N] [--total N]" >&2; exit 2; }
@@ -31,12 +33,8 @@ while [ $# -gt 0 ]; do
 	shift 2
 done
 
-clang=$(command -v clang-14 || command -v clang) || {
-	echo "run.sh: clang is not installed" >&2
-	exit 1
-}
-CC=$clang CXX=${clang/clang/clang++} cmake -S "$root" -B "$build" \
-	-DKP2P_LIBFUZZER=ON -DKP2P_SANITIZE=ON >/dev/null
+cmake -S "$root" -B "$build" -DKP2P_SANITIZE=ON -DKP2P_LIBFUZZER=ON \
+	-DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 >/dev/null
 cmake --build "$build" --target fuzzers -j "$(nproc)" >/dev/null
 
 mapfile -t targets < <(find "$build/tests/fuzz" -maxdepth 1 -name 'fuzz_*' -type f -executable | sort)
@@ -50,11 +48,11 @@ fi
 # fuzz TARGET: its log when it fails, and a line `NAME EXECUTIONS`; 0 where it tells none
 fuzz() {
 	local name=${1##*/} log rc=0 runs
-	log=$build/$name.log
-	mkdir -p "$build/corpus/$name"
+	log=$out/$name.log
+	mkdir -p "$out/corpus/$name"
 	"$1" "$limit" -max_len=4096 -print_final_stats=1 \
-		-dict="$root/tests/fuzz/p2p.dict" -artifact_prefix="$build/$name-" \
-		"$build/corpus/$name" "$root/tests/corpus/fuzz/$name" >"$log" 2>&1 || rc=$?
+		-dict="$root/tests/fuzz/p2p.dict" -artifact_prefix="$out/$name-" \
+		"$out/corpus/$name" "$root/tests/corpus/fuzz/$name" >"$log" 2>&1 || rc=$?
 	[ $rc -eq 0 ] || tail -40 "$log" >&2
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 	[ $rc -eq 0 ] && echo "$name ${runs:-0}" || echo "$name 0"
