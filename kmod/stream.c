@@ -2,7 +2,7 @@
 #include <linux/module.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
-#include <net/tcp.h>
+#include <net/dst.h>
 
 #include "classify.h"
 #include "clone.h"
@@ -48,6 +48,7 @@ struct work {
 	struct kp2p_stream *stream;
 	struct sk_buff *skb;
 	const struct p2p_pkt *pkt;
+	struct kp2p_part part;
 	unsigned int first; /* the flow's first packet's direction */
 	unsigned int dir; /* the one that is inspected: 0 for @first */
 };
@@ -62,10 +63,8 @@ static struct kp2p_clone *clone_of(const struct p2p_piece *piece)
 static struct p2p_piece *keep(void *ctx, u32 off, u32 len)
 {
 	struct work *work = ctx;
-	u32 seq = work->pkt->seq + !!(work->pkt->flags & P2P_SYN) + off;
-	bool next = seq == work->stream->side[work->pkt->dir].queue.end;
-	struct kp2p_clone *clone =
-		kp2p_clone_keep(work->gw, work->skb, work->pkt->payload_off, next);
+	bool next = work->part.seq + off == work->stream->side[work->pkt->dir].queue.end;
+	struct kp2p_clone *clone = kp2p_clone_keep(work->gw, work->skb, work->part.off, next);
 
 	return clone ? &clone->piece : NULL;
 }
@@ -81,7 +80,7 @@ static bool same(void *ctx, const struct p2p_piece *piece, u32 at, u32 off, u32 
 {
 	const struct work *work = ctx;
 
-	return kp2p_clone_same(clone_of(piece), at, work->skb, work->pkt->payload_off + off, len);
+	return kp2p_clone_same(clone_of(piece), at, work->skb, work->part.off + off, len);
 }
 
 /* Of an undecided flow what came ahead of a gap was not yet seen as what follows. The
@@ -160,8 +159,7 @@ static bool is_young(const struct kp2p_flow *flow)
 	return atomic64_read(&flow->dir[0].packets) + atomic64_read(&flow->dir[1].packets) <= 2;
 }
 
-/* A direction is read from its first byte on. */
-static void begin_side(struct kp2p_stream *stream, unsigned int dir, u32 seq)
+void kp2p_stream_begin_side(struct kp2p_stream *stream, unsigned int dir, u32 seq)
 {
 	p2p_reasm_start(&stream->side[dir].queue, seq);
 	stream->side[dir].queue.whole = true;
@@ -187,9 +185,9 @@ void kp2p_stream_begin(struct kp2p_flow *flow)
 	for (i = 0; i < 2; i++) {
 		p2p_reasm_init(&stream->side[i].queue, get_random_u32() | 1);
 		if (is_young(flow) && (flow->dir[i].flags & P2P_SYN))
-			begin_side(stream, i, flow->dir[i].start);
+			kp2p_stream_begin_side(stream, i, flow->dir[i].start);
 		INIT_LIST_HEAD(&stream->side[i].held);
-		stream->side[i].scale = TCP_MAX_WSCALE; /* until a SYN says it */
+		stream->side[i].scale = KP2P_TCP_SCALE_UNKNOWN;
 	}
 	INIT_LIST_HEAD(&stream->out);
 	WRITE_ONCE(flow->stream, stream);
@@ -287,47 +285,10 @@ void kp2p_stream_forsake(struct kp2p_flow *flow, const struct net_device *dev,
 
 /* -- packets ------------------------------------------------------------------- */
 
-/* Does it answer what the other direction has sent? */
-static bool is_answer(const struct p2p_reasm *other, const struct p2p_pkt *pkt)
-{
-	u32 ack = ntohl((__force __be32)pkt->ack);
-
-	return !other->started || (!p2p_before(ack, other->base) && !p2p_before(other->sent, ack));
-}
-
-/* A SYN tells where its direction begins, and how its windows are to be read. Until there
- * was data another one may; an answer to nothing may not.
- */
-static void note_syn(struct kp2p_stream *stream, const struct p2p_pkt *pkt,
-		     const struct kp2p_tcp *facts)
-{
-	struct p2p_reasm *queue = &stream->side[pkt->dir].queue;
-
-	if ((pkt->flags & P2P_ACK) && !is_answer(&stream->side[!pkt->dir].queue, pkt))
-		return;
-	if (!stream->side[pkt->dir].in)
-		begin_side(stream, pkt->dir, pkt->seq + 1);
-	if (queue->end == pkt->seq + 1)
-		stream->side[pkt->dir].scale = facts->scale;
-}
-
-/* Of a direction whose beginning nobody saw the first segment: what its receiver has not
- * acknowledged may still be to come.
- */
-static void begin_amid(struct kp2p_stream *stream, const struct kp2p_flow *flow,
-		       const struct p2p_pkt *pkt)
-{
-	u32 ack = ntohl((__force __be32)READ_ONCE(flow->dir[!pkt->dir].ack));
-	bool acked = READ_ONCE(flow->dir[!pkt->dir].flags) & P2P_ACK;
-
-	if (acked && p2p_before(ack, pkt->seq) && pkt->seq - ack < 1 << 24)
-		p2p_reasm_start(&stream->side[pkt->dir].queue, ack);
-}
-
 /* What was passed while nobody answered was not compared, and perhaps not what the other
  * end took: once it speaks, what it has not acknowledged is read anew.
  */
-static void sighted(struct work *work, const struct p2p_reasm_env *env, u32 ack)
+static void sighted(struct work *work, const struct p2p_reasm_env *env)
 {
 	struct kp2p_stream *stream = work->stream;
 	struct p2p_reasm *queue = &stream->side[!work->pkt->dir].queue;
@@ -335,10 +296,10 @@ static void sighted(struct work *work, const struct p2p_reasm_env *env, u32 ack)
 	if (!queue->forgetful)
 		return;
 	queue->forgetful = false;
-	if (!p2p_before(ack, queue->end))
+	if (!p2p_before(work->part.ack, queue->end))
 		return;
 	p2p_reasm_free(queue, env);
-	p2p_reasm_start(queue, ack);
+	p2p_reasm_start(queue, work->part.ack);
 	stream->side[!work->pkt->dir].began = false;
 	if (stream->reader)
 		kp2p_reader_skip(stream->reader, work->dir ^ 1, P2P_GAP_UNKNOWN);
@@ -396,19 +357,20 @@ static void count_segment(struct work *work, enum p2p_segment what)
 }
 
 /* The packet at hand, to the room that was had for it */
-static struct kp2p_held *take(struct work *work, const struct nf_hook_state *nf, u32 seq)
+static struct kp2p_held *take(struct work *work, const struct nf_hook_state *nf)
 {
 	struct kp2p_held *held = work->stream->spare;
+	u32 seq = work->part.seq;
 
 	work->stream->spare = NULL;
-	kp2p_custody_take(held, work->skb, nf, seq, seq + work->pkt->payload_len);
+	kp2p_custody_take(held, work->skb, nf, seq, seq + work->part.units);
 	return held;
 }
 
 /* In custody, by number */
-static enum kp2p_action hold(struct work *work, const struct nf_hook_state *nf, u32 seq)
+static enum kp2p_action hold(struct work *work, const struct nf_hook_state *nf)
 {
-	struct kp2p_held *new = take(work, nf, seq), *at;
+	struct kp2p_held *new = take(work, nf), *at;
 	struct list_head *held = &work->stream->side[work->pkt->dir].held;
 
 	list_for_each_entry_reverse(at, held, list)
@@ -435,33 +397,30 @@ static void let_go(struct kp2p_stream *stream, unsigned int dir)
 }
 
 /* The packet may go: at once, or between those of its flow that go, too */
-static enum kp2p_action forward(struct work *work, const struct nf_hook_state *nf, u32 seq)
+static enum kp2p_action forward(struct work *work, const struct nf_hook_state *nf)
 {
 	struct kp2p_stream *stream = work->stream;
 
 	if (!stream->draining && list_empty(&stream->out) && !may_go(stream, work->pkt->dir))
 		return KP2P_PASS;
-	list_add_tail(&take(work, nf, seq)->list, &stream->out);
+	list_add_tail(&take(work, nf)->list, &stream->out);
 	let_go(stream, work->pkt->dir);
 	return KP2P_STOLEN;
 }
 
 static void note_ack(struct work *work, const struct p2p_reasm_env *env,
-		     const struct nf_hook_state *nf, const struct kp2p_tcp *facts)
+		     const struct nf_hook_state *nf)
 {
 	struct kp2p_stream *stream = work->stream;
 	unsigned int dir = work->pkt->dir;
-	u32 window = facts->window, ack = ntohl((__force __be32)work->pkt->ack);
 	struct p2p_reasm *other = &stream->side[!dir].queue;
 
 	if (is_own_ack(stream, nf, dir)) {
 		kp2p_count(work->gw, KP2P_N_STREAM_ACKS_REFUSED);
 		return;
 	}
-	if (!(work->pkt->flags & P2P_SYN))
-		window <<= stream->side[dir].scale;
 	work->dir ^= 1;
-	switch (p2p_reasm_ack(other, env, ack, window)) {
+	switch (p2p_reasm_ack(other, env, work->part.ack, work->part.window)) {
 	case P2P_ACK_OLD:
 	case P2P_ACK_NEW:
 		break;
@@ -585,12 +544,12 @@ static void drain(struct kp2p_flow *flow, struct kp2p_stream *stream)
 
 /* Nobody fills its gap: what is ahead of it is not passed for ever. */
 static bool is_stuck(const struct work *work, const struct p2p_reasm_env *env,
-		     const struct p2p_reasm *queue, u32 seq)
+		     const struct p2p_reasm *queue)
 {
 	u32 limit = min(READ_ONCE(gap_seconds), 3600U) * HZ;
 
-	return queue->ooo.n && !queue->waiting && p2p_before(queue->end, seq) &&
-	       work->pkt->payload_len && env->now - queue->since > limit;
+	return queue->ooo.n && !queue->waiting && p2p_before(queue->end, work->part.seq) &&
+	       work->part.units && env->now - queue->since > limit;
 }
 
 /* What it carries ends the flow: its next packet is judged so, which is no news then. */
@@ -636,57 +595,56 @@ static enum kp2p_action conflict(struct work *work, struct kp2p_flow *flow,
 	return end_flow(work, flow, nf, true, NULL);
 }
 
+/* Room for a packet that may have to be held, before anything is noted of it */
+static bool has_spare(struct kp2p_gw *gw, struct kp2p_stream *stream)
+{
+	if (!stream->spare)
+		stream->spare = kp2p_custody_alloc();
+	if (!stream->spare)
+		kp2p_count(gw, KP2P_N_STREAM_NO_ROOM);
+	return stream->spare;
+}
+
 static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 				const struct kp2p_policy *policy,
-				const struct nf_hook_state *nf, const struct kp2p_tcp *facts)
+				const struct nf_hook_state *nf)
 {
 	const struct p2p_pkt *pkt = work->pkt;
+	const struct kp2p_part *part = &work->part;
 	struct kp2p_stream *stream = work->stream;
 	struct p2p_reasm *queue = &stream->side[pkt->dir].queue;
 	struct p2p_reasm_env env = env_of(work);
-	u32 seq = pkt->seq + !!(pkt->flags & P2P_SYN);
 	enum p2p_segment what;
 
-	if (!stream->spare)
-		stream->spare = kp2p_custody_alloc();
-	if (!stream->spare) {
-		kp2p_count(work->gw, KP2P_N_STREAM_NO_ROOM);
-		return KP2P_DROP;
-	}
 	work->first = flow->first;
 	work->dir = pkt->dir ^ work->first;
-	if (pkt->flags & P2P_SYN)
-		note_syn(stream, pkt, facts);
-	if (!queue->started && pkt->payload_len)
-		begin_amid(stream, flow, pkt);
-	if (pkt->flags & P2P_ACK) {
-		sighted(work, &env, ntohl((__force __be32)pkt->ack));
-		note_ack(work, &env, nf, facts);
+	if (part->acks) {
+		sighted(work, &env);
+		note_ack(work, &env, nf);
 	}
 	if (tend_reader(work, &env, flow, policy) != P2P_CLEARED)
 		return block(work, flow, nf);
-	if (is_stuck(work, &env, queue, seq)) {
+	if (is_stuck(work, &env, queue)) {
 		kp2p_count(work->gw, KP2P_N_STREAM_GAPS_GIVEN_UP);
 		return KP2P_DROP;
 	}
 	/* one direction alone passes here */
-	queue->forgetful = (pkt->flags & P2P_ACK) &&
-			   !atomic64_read(&flow->dir[!pkt->dir].packets);
-	what = p2p_reasm_segment(queue, &env, seq, pkt->payload_len, work->skb->truesize);
+	queue->forgetful = part->acks && !atomic64_read(&flow->dir[!pkt->dir].packets);
+	what = p2p_reasm_segment(queue, &env, part->seq, part->units, work->skb->truesize);
 	/* it may just have got its name, by what this one made contiguous */
 	if (what == P2P_SEG_ORDERED && tend_reader(work, &env, flow, policy) != P2P_CLEARED)
 		return block(work, flow, nf);
 	if (what != P2P_SEG_EMPTY && what != P2P_SEG_BLOCKED)
 		count_segment(work, what);
-	if (p2p_segment_fate(what) != P2P_DROP && pkt->payload_len) {
+	if (p2p_segment_fate(what) != P2P_DROP && part->units) {
 		stream->side[pkt->dir].in = nf->in->ifindex;
 		stream->side[pkt->dir].out = nf->out->ifindex;
 	}
 	switch (p2p_segment_fate(what)) {
 	case P2P_FORWARD:
-		return forward(work, nf, seq);
+		return forward(work, nf);
 	case P2P_HOLD:
-		return hold(work, nf, seq);
+		return hold(work, nf);
 	case P2P_DROP:
 		break;
 	}
@@ -710,16 +668,8 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 		kp2p_count(flow->gw, KP2P_N_FRAGMENTS_DROPPED);
 		return KP2P_DROP;
 	}
-	if (!kp2p_tcp_whole(skb, pkt) || !kp2p_pkt_sound(skb, pkt) ||
-	    !kp2p_tcp_read(skb, pkt, &facts)) {
-		kp2p_count(flow->gw, KP2P_N_STREAM_BAD_CHECKSUM);
+	if (!kp2p_tcp_guard(flow->gw, skb, pkt, &facts))
 		return KP2P_DROP;
-	}
-	if (facts.urgent) {
-		if (!kp2p_tcp_clear_urgent(skb, pkt))
-			return KP2P_DROP;
-		kp2p_count(flow->gw, KP2P_N_STREAM_URGENT);
-	}
 	if (skb_dst(skb) && !skb_dst_force(skb))
 		return KP2P_DROP;
 	spin_lock(&flow->lock);
@@ -734,8 +684,11 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 			action = KP2P_DROP;
 	} else if (work.stream->closing) {
 		action = follow(&work, nf);
+	} else if (!has_spare(work.gw, work.stream)) {
+		action = KP2P_DROP;
 	} else {
-		action = segment(&work, flow, policy, nf, &facts);
+		kp2p_tcp_part(flow, pkt, &facts, &work.part);
+		action = segment(&work, flow, policy, nf);
 		if (flow->sides & KP2P_SIDE_BLOCKED)
 			kp2p_stream_end(flow, &blocked);
 	}

@@ -69,6 +69,24 @@ struct kp2p_stream {
 	struct rcu_head rcu;
 };
 
+/**
+ * struct kp2p_part - what a packet is to its stream
+ * @seq: number of its first unit
+ * @units: how many it has
+ * @off: where its payload begins, from skb->data on
+ * @ack: the other direction's units below are there, if @acks
+ * @window: and so many more are asked for
+ * @acks: it says what has come
+ */
+struct kp2p_part {
+	u32 seq;
+	u32 units;
+	u32 off;
+	u32 ack;
+	u32 window;
+	bool acks;
+};
+
 int kp2p_stream_init(void);
 void kp2p_stream_exit(void);
 
@@ -79,6 +97,9 @@ void kp2p_stream_exit(void);
  * counted, and passes unread.
  */
 void kp2p_stream_begin(struct kp2p_flow *flow);
+
+/** kp2p_stream_begin_side() - a direction is read from its first unit on, which is @seq */
+void kp2p_stream_begin_side(struct kp2p_stream *stream, unsigned int dir, u32 seq);
 
 /**
  * kp2p_stream_end() - the flow ends

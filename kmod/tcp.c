@@ -2,7 +2,10 @@
 #include <linux/skbuff.h>
 #include <net/tcp.h>
 
+#include "gateway.h"
 #include "tcp.h"
+
+static_assert(KP2P_TCP_SCALE_UNKNOWN == TCP_MAX_WSCALE);
 
 static u8 window_scale(const struct sk_buff *skb, u32 at, u32 len)
 {
@@ -20,14 +23,16 @@ static u8 window_scale(const struct sk_buff *skb, u32 at, u32 len)
 	return 0;
 }
 
-bool kp2p_tcp_whole(const struct sk_buff *skb, const struct p2p_pkt *pkt)
+/* What is still to be filled in is the checksum, not some of the payload. */
+static bool is_whole(const struct sk_buff *skb, const struct p2p_pkt *pkt)
 {
 	return skb->ip_summed != CHECKSUM_PARTIAL ||
 	       (skb_checksum_start_offset(skb) == (int)(pkt->payload_off - pkt->head) &&
 		skb->csum_offset == offsetof(struct tcphdr, check));
 }
 
-bool kp2p_tcp_read(const struct sk_buff *skb, const struct p2p_pkt *pkt, struct kp2p_tcp *facts)
+/* false: the packet is not as long as its header */
+static bool read_facts(const struct sk_buff *skb, const struct p2p_pkt *pkt, struct kp2p_tcp *facts)
 {
 	u32 at = pkt->payload_off - pkt->head;
 	struct tcphdr buf;
@@ -43,7 +48,8 @@ bool kp2p_tcp_read(const struct sk_buff *skb, const struct p2p_pkt *pkt, struct 
 	return true;
 }
 
-bool kp2p_tcp_clear_urgent(struct sk_buff *skb, const struct p2p_pkt *pkt)
+/* false without memory, the packet unchanged */
+static bool clear_urgent(struct sk_buff *skb, const struct p2p_pkt *pkt)
 {
 	u32 at = pkt->payload_off - pkt->head;
 	struct tcphdr *th;
@@ -59,4 +65,74 @@ bool kp2p_tcp_clear_urgent(struct sk_buff *skb, const struct p2p_pkt *pkt)
 	inet_proto_csum_replace2(&th->check, skb, th->urg_ptr, 0, false);
 	th->urg_ptr = 0;
 	return true;
+}
+
+bool kp2p_tcp_guard(struct kp2p_gw *gw, struct sk_buff *skb, const struct p2p_pkt *pkt,
+		    struct kp2p_tcp *facts)
+{
+	if (!is_whole(skb, pkt) || !kp2p_pkt_sound(skb, pkt) || !read_facts(skb, pkt, facts)) {
+		kp2p_count(gw, KP2P_N_STREAM_BAD_CHECKSUM);
+		return false;
+	}
+	if (!facts->urgent)
+		return true;
+	if (!clear_urgent(skb, pkt))
+		return false;
+	kp2p_count(gw, KP2P_N_STREAM_URGENT);
+	return true;
+}
+
+/* Does it answer what the other direction has sent? */
+static bool is_answer(const struct p2p_reasm *other, u32 ack)
+{
+	return !other->started || (!p2p_before(ack, other->base) && !p2p_before(other->sent, ack));
+}
+
+/* A SYN tells where its direction begins, and how its windows are to be read. Until there
+ * was data another one may; an answer to nothing may not.
+ */
+static void note_syn(struct kp2p_stream *stream, const struct p2p_pkt *pkt,
+		     const struct kp2p_tcp *facts, const struct kp2p_part *part)
+{
+	struct p2p_reasm *queue = &stream->side[pkt->dir].queue;
+
+	if (part->acks && !is_answer(&stream->side[!pkt->dir].queue, part->ack))
+		return;
+	if (!stream->side[pkt->dir].in)
+		kp2p_stream_begin_side(stream, pkt->dir, part->seq);
+	if (queue->end == part->seq)
+		stream->side[pkt->dir].scale = facts->scale;
+}
+
+/* Of a direction whose beginning nobody saw the first segment: what its receiver has not
+ * acknowledged may still be to come.
+ */
+static void begin_amid(struct kp2p_flow *flow, const struct p2p_pkt *pkt)
+{
+	u32 ack = ntohl((__force __be32)READ_ONCE(flow->dir[!pkt->dir].ack));
+	bool acked = READ_ONCE(flow->dir[!pkt->dir].flags) & P2P_ACK;
+
+	if (acked && p2p_before(ack, pkt->seq) && pkt->seq - ack < 1 << 24)
+		p2p_reasm_start(&flow->stream->side[pkt->dir].queue, ack);
+}
+
+void kp2p_tcp_part(struct kp2p_flow *flow, const struct p2p_pkt *pkt,
+		   const struct kp2p_tcp *facts, struct kp2p_part *part)
+{
+	struct kp2p_stream *stream = flow->stream;
+	bool syn = pkt->flags & P2P_SYN;
+
+	lockdep_assert_held(&flow->lock);
+	*part = (struct kp2p_part){
+		.seq = pkt->seq + syn,
+		.units = pkt->payload_len,
+		.off = pkt->payload_off,
+		.ack = ntohl((__force __be32)pkt->ack),
+		.acks = pkt->flags & P2P_ACK,
+	};
+	if (syn)
+		note_syn(stream, pkt, facts, part);
+	if (!stream->side[pkt->dir].queue.started && part->units)
+		begin_amid(flow, pkt);
+	part->window = facts->window << (syn ? 0 : stream->side[pkt->dir].scale);
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* TCP's header, as far as struct p2p_pkt does not tell it. */
+/* What only TCP's streams have: its header, where they begin, how windows are scaled. */
 #ifndef KP2P_TCP_H
 #define KP2P_TCP_H
 
 #include "pkt.h"
+#include "stream.h"
+
+/* Until a SYN says it, the largest (RFC 7323) */
+#define KP2P_TCP_SCALE_UNKNOWN 14
 
 /**
  * struct kp2p_tcp - of one segment
@@ -17,19 +21,23 @@ struct kp2p_tcp {
 	u8 scale;
 };
 
-/** kp2p_tcp_whole() - what is still to be filled in is the checksum, not some of the payload */
-bool kp2p_tcp_whole(const struct sk_buff *skb, const struct p2p_pkt *pkt);
-
-/** kp2p_tcp_read() - false: the packet is not as long as its header */
-bool kp2p_tcp_read(const struct sk_buff *skb, const struct p2p_pkt *pkt, struct kp2p_tcp *facts);
+/**
+ * kp2p_tcp_guard() - what a segment has to be before it is read
+ *
+ * Sound, as long as its header says, and without urgent bytes: their pointer is cleared.
+ * One that is urgent is read apart from the others, if its receiver's application does
+ * not say otherwise: what it reads would not be what was inspected. Return: false, and
+ * counted: it has to be dropped.
+ */
+bool kp2p_tcp_guard(struct kp2p_gw *gw, struct sk_buff *skb, const struct p2p_pkt *pkt,
+		    struct kp2p_tcp *facts);
 
 /**
- * kp2p_tcp_clear_urgent() - all bytes are read in line
+ * kp2p_tcp_part() - what a segment is to its flow's stream
  *
- * One that is urgent is read apart from the others, if its receiver's application does
- * not say otherwise: what it reads would not be what was inspected. Return: false without
- * memory, the packet unchanged.
+ * Notes where its direction begins. Context: flow->lock held.
  */
-bool kp2p_tcp_clear_urgent(struct sk_buff *skb, const struct p2p_pkt *pkt);
+void kp2p_tcp_part(struct kp2p_flow *flow, const struct p2p_pkt *pkt,
+		   const struct kp2p_tcp *facts, struct kp2p_part *part);
 
 #endif
