@@ -497,7 +497,7 @@ static enum p2p_inspected tend_reader(struct work *work, const struct p2p_reasm_
 
 	if (stream->reader) {
 		kp2p_reader_renew(stream->reader, policy->set);
-		return stream->reader->verdict == P2P_VERDICT_PASS ? P2P_CLEARED : P2P_BLOCKED;
+		return stream->reader->reading.verdict == P2P_VERDICT_PASS ? P2P_CLEARED : P2P_BLOCKED;
 	}
 	if (kp2p_state_app(flow->state) != P2P_APP_UNKNOWN && !stream->asked) {
 		stream->asked = true;
@@ -581,7 +581,7 @@ static enum kp2p_action block(struct work *work, struct kp2p_flow *flow,
 	const struct kp2p_found found = kp2p_reader_found(reader);
 
 	kp2p_count(work->gw, KP2P_N_STREAM_BLOCKED);
-	return end_flow(work, flow, nf, reader->verdict == P2P_VERDICT_RESET, &found);
+	return end_flow(work, flow, nf, reader->reading.verdict == P2P_VERDICT_RESET, &found);
 }
 
 /* A segment differs from what had passed. */
