@@ -14,11 +14,13 @@
 /**
  * struct kp2p_clone - one, and the piece of a stream that it has
  * @off: of the payload, from skb->data on
+ * @len: bytes of it
  */
 struct kp2p_clone {
 	struct p2p_piece piece;
 	struct sk_buff *skb;
 	u32 off;
+	u32 len;
 };
 
 int kp2p_clone_init(void);

@@ -87,7 +87,9 @@ static inline unsigned int kp2p_state_action(u64 state)
  * @packets: packets met, as on the wire (a GSO packet counts its segments)
  * @bytes: their bytes from the network header on
  * @seen: jiffies of the last one
- * @start: TCP sequence number of the first payload byte, if @flags has SYN
+ * @start: TCP sequence number of the first payload byte, if @flags has SYN; over UDP, the
+ *         first SYN of uTP's: its connection and its number
+ * @port: over UDP, and the interface that it came by
  * @ack: TCP acknowledgement number of the last one, network order: what a reset
  *       must begin with
  * @flags: TCP flags met; complete while the flow is undecided, afterwards for
@@ -99,6 +101,7 @@ struct kp2p_dir {
 	u32 seen;
 	u32 start;
 	u32 ack;
+	int port;
 	u8 flags;
 } ____cacheline_aligned;
 

@@ -93,44 +93,83 @@ int kp2p_put_flow(struct sk_buff *skb, const struct kp2p_flow *flow)
 	       put_counts(skb, flow);
 }
 
-static int put_depth(struct sk_buff *skb, const struct p2p_reasm *queue)
+/**
+ * struct kept - of one direction, all streams of a flow together
+ * @depth: of its queues
+ * @gap_age: jiffies, of the oldest gap
+ * @holds: packets that are held
+ * @hold_units: of the streams in them
+ * @fast_passed: as are these, of struct kp2p_stream
+ * @held_ever: likewise
+ * @conflicts: likewise
+ * @bytes_read: likewise
+ */
+struct kept {
+	struct p2p_depth depth;
+	u32 gap_age;
+	u32 holds;
+	u32 hold_units;
+	u32 fast_passed;
+	u32 held_ever;
+	u32 conflicts;
+	u64 bytes_read;
+};
+
+static void add_depth(struct kept *kept, const struct p2p_reasm *queue)
 {
-	u32 age = jiffies_to_msecs((u32)jiffies - queue->since);
 	struct p2p_depth depth;
 
 	p2p_reasm_depth(queue, &depth);
-	return nla_put_u32(skb, KP2PADM_A_STREAM_ORDERED, depth.ordered) ||
-	       nla_put_u32(skb, KP2PADM_A_STREAM_ORDERED_BYTES, depth.ordered_units) ||
-	       nla_put_u32(skb, KP2PADM_A_STREAM_AHEAD, depth.ahead) ||
-	       nla_put_u32(skb, KP2PADM_A_STREAM_AHEAD_BYTES, depth.ahead_units) ||
-	       nla_put_u32(skb, KP2PADM_A_STREAM_GAPS, depth.gaps) ||
-	       (depth.gaps && nla_put_u32(skb, KP2PADM_A_STREAM_GAP_AGE, age));
+	kept->depth.ordered += depth.ordered;
+	kept->depth.ordered_units += depth.ordered_units;
+	kept->depth.ahead += depth.ahead;
+	kept->depth.ahead_units += depth.ahead_units;
+	kept->depth.gaps += depth.gaps;
+	if (depth.gaps)
+		kept->gap_age = max(kept->gap_age, (u32)jiffies - queue->since);
 }
 
-static int put_held(struct sk_buff *skb, const struct list_head *list)
+static void add_side(struct kept *kept, const struct kp2p_stream *stream, unsigned int dir)
 {
 	const struct kp2p_held *held;
-	u32 n = 0, bytes = 0;
 
-	list_for_each_entry(held, list, list) {
-		n++;
-		bytes += held->end - held->seq;
+	add_depth(kept, &stream->side[dir].queue);
+	list_for_each_entry(held, &stream->side[dir].held, list) {
+		kept->holds++;
+		kept->hold_units += held->end - held->seq;
 	}
-	return nla_put_u32(skb, KP2PADM_A_STREAM_HOLDS, n) ||
-	       nla_put_u32(skb, KP2PADM_A_STREAM_HOLDS_BYTES, bytes);
+	kept->fast_passed += stream->side[dir].fast_passed;
+	kept->held_ever += stream->side[dir].held_ever;
+	kept->conflicts += stream->side[dir].conflicts;
+	kept->bytes_read += stream->side[dir].bytes_read;
+}
+
+static int put_kept(struct sk_buff *skb, const struct kept *kept)
+{
+	return nla_put_u32(skb, KP2PADM_A_STREAM_ORDERED, kept->depth.ordered) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_ORDERED_BYTES, kept->depth.ordered_units) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_AHEAD, kept->depth.ahead) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_AHEAD_BYTES, kept->depth.ahead_units) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_GAPS, kept->depth.gaps) ||
+	       (kept->depth.gaps && nla_put_u32(skb, KP2PADM_A_STREAM_GAP_AGE,
+						jiffies_to_msecs(kept->gap_age))) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_HOLDS, kept->holds) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_HOLDS_BYTES, kept->hold_units) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_FAST_PASSED, kept->fast_passed) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_HELD, kept->held_ever) ||
+	       nla_put_u32(skb, KP2PADM_A_STREAM_CONFLICTS, kept->conflicts) ||
+	       kp2p_put_u64(skb, KP2PADM_A_STREAM_BYTES_READ, kept->bytes_read);
 }
 
 static int put_side(struct sk_buff *skb, int attr, const struct kp2p_stream *stream,
 		    unsigned int dir)
 {
 	struct nlattr *nest = nla_nest_start(skb, attr);
+	struct kept kept = {};
 
-	if (!nest || put_depth(skb, &stream->side[dir].queue) ||
-	    put_held(skb, &stream->side[dir].held) ||
-	    nla_put_u32(skb, KP2PADM_A_STREAM_FAST_PASSED, stream->side[dir].fast_passed) ||
-	    nla_put_u32(skb, KP2PADM_A_STREAM_HELD, stream->side[dir].held_ever) ||
-	    nla_put_u32(skb, KP2PADM_A_STREAM_CONFLICTS, stream->side[dir].conflicts) ||
-	    kp2p_put_u64(skb, KP2PADM_A_STREAM_BYTES_READ, stream->side[dir].bytes_read))
+	for (; stream; stream = stream->next)
+		add_side(&kept, stream, dir);
+	if (!nest || put_kept(skb, &kept))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

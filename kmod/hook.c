@@ -19,7 +19,8 @@
 #include "hook.h"
 #include "pkt.h"
 #include "reset.h"
-#include "stream.h"
+#include "tcp.h"
+#include "utp.h"
 
 static bool block_when_full;
 module_param(block_when_full, bool, 0644);
@@ -361,6 +362,16 @@ static void judge(struct kp2p_flow *flow, const struct sk_buff *skb,
 		kp2p_stream_end(flow, held);
 }
 
+/* A stranger's SYN alone costs him nothing, and gets none. */
+static void begin_stream(struct kp2p_flow *flow, const struct sk_buff *skb,
+			 const struct nf_hook_state *nf, const struct p2p_pkt *pkt)
+{
+	if (pkt->key.l4 == P2P_UDP)
+		kp2p_utp_begin(flow, skb, nf, pkt);
+	else if (pkt->payload_len || is_answer(flow, pkt))
+		kp2p_tcp_begin(flow);
+}
+
 /* What a packet teaches of its flow, and what follows where that changed something, or
  * where another policy is in force. @held: as judge()
  */
@@ -374,10 +385,8 @@ static void learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struc
 		flow->sides |= KP2P_SIDE_ANSWERED;
 	if (kp2p_state_generation(flow->state) != policy->generation)
 		judge(flow, skb, nf, pkt, policy, held);
-	/* a stranger's SYN alone costs him nothing, and gets none */
-	if ((kp2p_state_action(flow->state) & KP2P_READ) && !flow->stream &&
-	    (pkt->payload_len || is_answer(flow, pkt)))
-		kp2p_stream_begin(flow);
+	if ((kp2p_state_action(flow->state) & KP2P_READ) && !flow->stream)
+		begin_stream(flow, skb, nf, pkt);
 }
 
 /* The flow's verdict after this packet */
@@ -457,7 +466,7 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 	/* Datagrams that are dropped keep no flow alive: somebody may have forged
 	 * the one that named it, and those who try again would be shut out for ever.
 	 */
-	if (action == KP2P_PASS || pkt->key.l4 == P2P_TCP)
+	if (action == KP2P_PASS || action == KP2P_STOLEN || pkt->key.l4 == P2P_TCP)
 		WRITE_ONCE(flow->dir[pkt->dir].seen, (u32)jiffies);
 	if (action == KP2P_RESET && w.packets)
 		reset(gw, flow, skb, nf, pkt, ruled.ends);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bitops.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip6_checksum.h>
 
@@ -33,6 +35,16 @@ struct p2p_bytes kp2p_pkt_view(const struct sk_buff *skb, const struct p2p_pkt *
 	else if (skb_copy_bits(skb, pkt->payload_off, buf, len))
 		view.len = 0;
 	return view;
+}
+
+bool kp2p_pkt_whole(const struct sk_buff *skb, const struct p2p_pkt *pkt)
+{
+	u16 at = pkt->key.l4 == P2P_TCP ? offsetof(struct tcphdr, check) :
+					  offsetof(struct udphdr, check);
+
+	return skb->ip_summed != CHECKSUM_PARTIAL ||
+	       (skb_checksum_start_offset(skb) == (int)(pkt->payload_off - pkt->head) &&
+		skb->csum_offset == at);
 }
 
 bool kp2p_pkt_sound(const struct sk_buff *skb, const struct p2p_pkt *pkt)

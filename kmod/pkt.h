@@ -84,6 +84,9 @@ static inline u32 kp2p_pkt_segments(const struct sk_buff *skb, u32 payload)
  */
 bool kp2p_pkt_sound(const struct sk_buff *skb, const struct p2p_pkt *pkt);
 
+/** kp2p_pkt_whole() - what is still to be filled in is the checksum, not some of the payload */
+bool kp2p_pkt_whole(const struct sk_buff *skb, const struct p2p_pkt *pkt);
+
 /**
  * kp2p_pkt_view() - the payload's first bytes
  * @buf: P2P_VIEW_MAX bytes, used when they do not lie in one piece

@@ -249,6 +249,16 @@ static unsigned int action_of(const struct kp2p_policy *policy, const struct p2p
 	return action;
 }
 
+/* Is what a flow that has its name carries a stream that somebody can read? All that
+ * BitTorrent says by datagrams may have uTP beside it: peers have one port for all.
+ */
+static bool is_readable(const struct kp2p_flow *flow)
+{
+	if (flow->key.l4 == P2P_UDP)
+		return p2p_proto_app(flow->proto) == P2P_APP_BITTORRENT;
+	return p2p_dissects(flow->proto);
+}
+
 /* Whoever asks for the helper asks for the bytes, of what has them in order. */
 static unsigned int reads(const struct kp2p_policy *policy, const struct kp2p_flow *flow,
 			  unsigned int action, const struct p2p_ruling *ruling)
@@ -259,12 +269,12 @@ static unsigned int reads(const struct kp2p_policy *policy, const struct kp2p_fl
 	/* undecided: it may become one that is read */
 	if (!(READ_ONCE(flow->state) & KP2P_STATE_SETTLED))
 		asked |= policy->set->rules.sets;
-	else if (!p2p_dissects(flow->proto))
+	else if (!is_readable(flow))
 		return 0;
 	if (policy->set->content)
 		asked |= readers;
-	if (flow->key.l4 != P2P_TCP || policy->set->mode != KP2PADM_MODE_ENFORCE ||
-	    ruling->exempt || (action & KP2P_ACTION_MASK) != KP2P_PASS || !(asked & readers))
+	if (policy->set->mode != KP2PADM_MODE_ENFORCE || ruling->exempt ||
+	    (action & KP2P_ACTION_MASK) != KP2P_PASS || !(asked & readers))
 		return 0;
 	return KP2P_READ;
 }

@@ -120,11 +120,13 @@ void kp2p_reader_skip(struct kp2p_reader *reader, unsigned int dir, u64 len)
 
 struct kp2p_reader *kp2p_reader_new(struct kp2p_flow *flow, struct kp2p_ruleset *set)
 {
+	/* what uTP carries is what peers say over TCP */
+	u8 proto = flow->key.l4 == P2P_UDP ? P2P_PROTO_bt_peer : flow->proto;
 	struct kp2p_reader *reader = kmem_cache_alloc(reader_cache, GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!reader)
 		return NULL;
-	if (!p2p_reading_init(&reader->reading, flow->proto)) {
+	if (!p2p_reading_init(&reader->reading, proto)) {
 		kmem_cache_free(reader_cache, reader);
 		return NULL;
 	}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/module.h>
 #include <linux/skbuff.h>
-#include <linux/slab.h>
 #include <net/dst.h>
 
 #include "classify.h"
@@ -13,14 +12,11 @@
 #include "reader.h"
 #include "stream.h"
 #include "tcp.h"
+#include "utp.h"
 
 static bool fast_pass = true;
 module_param(fast_pass, bool, 0644);
 MODULE_PARM_DESC(fast_pass, "forward at once what comes ahead of a gap; 0 holds it back until the gap is filled");
-
-static unsigned int max_streams = 1 << 15;
-module_param(max_streams, uint, 0644);
-MODULE_PARM_DESC(max_streams, "flows of a gateway whose bytes are read at a time; others pass unread");
 
 static unsigned int stream_kib = 4096;
 module_param(stream_kib, uint, 0644);
@@ -36,10 +32,6 @@ MODULE_PARM_DESC(gap_seconds, "seconds after which no more is passed ahead of a 
 
 /* Of an undecided flow's direction so many are kept to be read once it has a name. */
 #define UNDECIDED_PACKETS 64
-
-static_assert(sizeof(struct kp2p_stream) <= 640);
-
-static struct kmem_cache *stream_cache;
 
 /* struct work - a packet at hand, as the dual queue's environment */
 struct work {
@@ -66,7 +58,10 @@ static struct p2p_piece *keep(void *ctx, u32 off, u32 len)
 	bool next = work->part.seq + off == work->stream->side[work->pkt->dir].queue.end;
 	struct kp2p_clone *clone = kp2p_clone_keep(work->gw, work->skb, work->part.off, next);
 
-	return clone ? &clone->piece : NULL;
+	if (!clone)
+		return NULL;
+	clone->len = work->part.len;
+	return &clone->piece;
 }
 
 static void give(void *ctx, struct p2p_piece *piece)
@@ -78,9 +73,13 @@ static void give(void *ctx, struct p2p_piece *piece)
 
 static bool same(void *ctx, const struct p2p_piece *piece, u32 at, u32 off, u32 len)
 {
+	const struct kp2p_clone *clone = clone_of(piece);
 	const struct work *work = ctx;
 
-	return kp2p_clone_same(clone_of(piece), at, work->skb, work->part.off + off, len);
+	if (!work->stream->packets)
+		return kp2p_clone_same(clone, at, work->skb, work->part.off + off, len);
+	return clone->len == work->part.len &&
+	       kp2p_clone_same(clone, 0, work->skb, work->part.off, clone->len);
 }
 
 /* Of an undecided flow what came ahead of a gap was not yet seen as what follows. The
@@ -105,25 +104,30 @@ static enum p2p_inspected inspect(void *ctx, const struct p2p_piece *piece, u32 
 {
 	const struct kp2p_clone *clone = clone_of(piece);
 	const struct work *work = ctx;
+	u32 off = clone->off + piece->off + at;
 
 	*taken = len;
-	if (!work->stream->reader) {
+	if (work->stream->packets) {
+		off = clone->off;
+		len = clone->len;
+	} else if (!work->stream->reader) {
 		classify(work, clone, at, len);
-		return P2P_CLEARED;
 	}
+	if (!work->stream->reader)
+		return P2P_CLEARED;
 	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_READ, len);
 	work->stream->side[work->dir ^ work->first].bytes_read += len;
-	return kp2p_reader_feed(work->stream->reader, work->dir, clone->skb,
-				clone->off + piece->off + at, len);
+	return kp2p_reader_feed(work->stream->reader, work->dir, clone->skb, off, len);
 }
 
 static void skip(void *ctx, u32 len)
 {
 	const struct work *work = ctx;
+	bool packets = work->stream->packets; /* nobody knows what was in them */
 
-	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_SKIPPED, len);
+	kp2p_count_n(work->gw, packets ? KP2P_N_STREAM_UTP_SKIPPED : KP2P_N_STREAM_BYTES_SKIPPED, len);
 	if (work->stream->reader) {
-		kp2p_reader_skip(work->stream->reader, work->dir, len);
+		kp2p_reader_skip(work->stream->reader, work->dir, packets ? P2P_GAP_UNKNOWN : len);
 		return;
 	}
 	/* whoever reads it later does not read it from its beginning */
@@ -151,142 +155,11 @@ static struct p2p_reasm_env env_of(struct work *work)
 	};
 }
 
-/* -- begin and end ------------------------------------------------------------- */
-
-/* No data has passed that was not read, but perhaps with its SYNs. */
-static bool is_young(const struct kp2p_flow *flow)
-{
-	return atomic64_read(&flow->dir[0].packets) + atomic64_read(&flow->dir[1].packets) <= 2;
-}
-
-void kp2p_stream_begin_side(struct kp2p_stream *stream, unsigned int dir, u32 seq)
-{
-	p2p_reasm_start(&stream->side[dir].queue, seq);
-	stream->side[dir].queue.whole = true;
-	stream->side[dir].began = true;
-}
-
-void kp2p_stream_begin(struct kp2p_flow *flow)
-{
-	struct kp2p_gw *gw = flow->gw;
-	struct kp2p_stream *stream;
-	int i;
-
-	lockdep_assert_held(&flow->lock);
-	if ((unsigned int)atomic_inc_return(&gw->streams) > READ_ONCE(max_streams)) {
-		kp2p_count(gw, KP2P_N_STREAMS_FULL);
-		goto refuse;
-	}
-	stream = kmem_cache_zalloc(stream_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!stream) {
-		kp2p_count(gw, KP2P_N_STREAMS_NOMEM);
-		goto refuse;
-	}
-	for (i = 0; i < 2; i++) {
-		p2p_reasm_init(&stream->side[i].queue, get_random_u32() | 1);
-		if (is_young(flow) && (flow->dir[i].flags & P2P_SYN))
-			kp2p_stream_begin_side(stream, i, flow->dir[i].start);
-		INIT_LIST_HEAD(&stream->side[i].held);
-		stream->side[i].scale = KP2P_TCP_SCALE_UNKNOWN;
-	}
-	INIT_LIST_HEAD(&stream->out);
-	WRITE_ONCE(flow->stream, stream);
-	return;
-
-refuse:
-	atomic_dec(&gw->streams);
-	flow->notes |= KP2PADM_FLOW_UNINSPECTED; /* until there is room */
-}
-
-static void stream_free_rcu(struct rcu_head *rcu)
-{
-	kmem_cache_free(stream_cache, container_of(rcu, struct kp2p_stream, rcu));
-}
-
-/* It keeps nothing and reads nothing any more; what was held may go. */
-static void empty(struct kp2p_flow *flow)
-{
-	struct kp2p_stream *stream = flow->stream;
-	struct work work = { .gw = flow->gw, .stream = stream };
-	struct p2p_reasm_env env = env_of(&work);
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		p2p_reasm_free(&stream->side[i].queue, &env);
-		list_splice_tail_init(&stream->side[i].held, &stream->out);
-	}
-	kp2p_custody_free(stream->spare);
-	stream->spare = NULL;
-	kp2p_reader_free(stream->reader);
-	stream->reader = NULL;
-}
-
-static void detach(struct kp2p_flow *flow)
-{
-	struct kp2p_stream *stream = flow->stream;
-
-	WRITE_ONCE(flow->stream, NULL);
-	atomic_dec(&flow->gw->streams);
-	call_rcu(&stream->rcu, stream_free_rcu);
-}
-
-void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held)
-{
-	if (!flow->stream)
-		return;
-	empty(flow);
-	list_splice_tail_init(&flow->stream->out, held);
-	detach(flow);
-}
-
-void kp2p_stream_close(struct kp2p_flow *flow)
-{
-	struct kp2p_stream *stream = flow->stream;
-
-	if (stream->closing)
-		return;
-	empty(flow);
-	stream->closing = true;
-	if (stream->draining || !list_empty(&stream->out))
-		return;
-	detach(flow);
-	WRITE_ONCE(flow->state, flow->state & ~kp2p_state(0, 0, KP2P_READ, 0));
-}
-
-/* Packets came by other ports before their host went to another one. */
-static bool any_uses(const struct list_head *list, const struct net_device *dev)
-{
-	const struct kp2p_held *held;
-
-	list_for_each_entry(held, list, list)
-		if (held->nf.in == dev || held->nf.out == dev || held->bridge == dev)
-			return true;
-	return false;
-}
-
-static bool uses(const struct kp2p_flow *flow, const struct net_device *dev)
-{
-	const struct kp2p_stream *stream = flow->stream;
-	int i;
-
-	for (i = 0; i < 2; i++)
-		if (stream->side[i].in == dev->ifindex || stream->side[i].out == dev->ifindex ||
-		    any_uses(&stream->side[i].held, dev))
-			return true;
-	return any_uses(&stream->out, dev) || flow->key.bridge == dev->ifindex;
-}
-
-void kp2p_stream_forsake(struct kp2p_flow *flow, const struct net_device *dev,
-			 struct list_head *held)
-{
-	if (flow->stream && uses(flow, dev))
-		kp2p_stream_end(flow, held);
-}
-
 /* -- packets ------------------------------------------------------------------- */
 
 /* What was passed while nobody answered was not compared, and perhaps not what the other
- * end took: once it speaks, what it has not acknowledged is read anew.
+ * end took: once it speaks, what it has not acknowledged is read anew. Of uTP nobody sends
+ * any before he was answered, but to be read instead of what he sends then.
  */
 static void sighted(struct work *work, const struct p2p_reasm_env *env)
 {
@@ -298,6 +171,7 @@ static void sighted(struct work *work, const struct p2p_reasm_env *env)
 	queue->forgetful = false;
 	if (!p2p_before(work->part.ack, queue->end))
 		return;
+	stream->spoilt |= stream->syn;
 	p2p_reasm_free(queue, env);
 	p2p_reasm_start(queue, work->part.ack);
 	stream->side[!work->pkt->dir].began = false;
@@ -305,11 +179,9 @@ static void sighted(struct work *work, const struct p2p_reasm_env *env)
 		kp2p_reader_skip(stream->reader, work->dir ^ 1, P2P_GAP_UNKNOWN);
 }
 
-/* Is it where the data of the other direction comes from? What it acknowledges is
- * then its own. (Where all is on one port, nobody can tell.)
- */
-static bool is_own_ack(const struct kp2p_stream *stream, const struct nf_hook_state *nf,
-		       unsigned int dir)
+/* Where all is on one port, nobody can tell. */
+bool kp2p_stream_own_ack(const struct kp2p_stream *stream, const struct nf_hook_state *nf,
+			 unsigned int dir)
 {
 	int in = stream->side[!dir].in;
 
@@ -415,7 +287,7 @@ static void note_ack(struct work *work, const struct p2p_reasm_env *env,
 	unsigned int dir = work->pkt->dir;
 	struct p2p_reasm *other = &stream->side[!dir].queue;
 
-	if (is_own_ack(stream, nf, dir)) {
+	if (kp2p_stream_own_ack(stream, nf, dir)) {
 		kp2p_count(work->gw, KP2P_N_STREAM_ACKS_REFUSED);
 		return;
 	}
@@ -534,8 +406,8 @@ static void drain(struct kp2p_flow *flow, struct kp2p_stream *stream)
 		spin_lock(&flow->lock);
 	}
 	stream->draining = false;
-	if (stream->closing && flow->stream == stream) {
-		detach(flow);
+	if (stream->closing && !(flow->sides & KP2P_SIDE_GONE)) {
+		kp2p_stream_detach(flow, stream);
 		/* its next packet asks whether it is read */
 		WRITE_ONCE(flow->state, flow->state & ~kp2p_state(~0, 0, 0, 0));
 	}
@@ -653,65 +525,135 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	return what == P2P_SEG_BLOCKED ? block(work, flow, nf) : KP2P_DROP;
 }
 
+/* A datagram of a flow that has no name yet, and may be anything: it passes, and is kept
+ * until it can be read. One that would not have passed spoils what it is a part of.
+ */
+static enum kp2p_action overhear(struct work *work, const struct kp2p_flow *flow,
+				 const struct nf_hook_state *nf)
+{
+	struct kp2p_stream *stream = work->stream;
+	struct p2p_reasm_env env = env_of(work);
+	enum p2p_segment what;
+
+	env.hold = false;
+	work->first = flow->first;
+	work->dir = work->pkt->dir ^ work->first;
+	if (work->part.acks)
+		note_ack(work, &env, nf);
+	bound_undecided(stream);
+	what = p2p_reasm_segment(&stream->side[work->pkt->dir].queue, &env, work->part.seq,
+				 work->part.units, work->skb->truesize);
+	if (p2p_segment_fate(what) != P2P_FORWARD)
+		stream->spoilt = true;
+	else if (what != P2P_SEG_EMPTY)
+		count_segment(work, what);
+	return KP2P_PASS;
+}
+
+/* Datagrams of a flow that has no name yet may be anything, which must not suffer. */
+static bool is_anything(const struct kp2p_flow *flow)
+{
+	return flow->key.l4 == P2P_UDP && kp2p_state_app(flow->state) == P2P_APP_UNKNOWN;
+}
+
+/* A packet of a flow that has no stream, or a datagram that belongs to none */
+static enum kp2p_action unread(const struct kp2p_flow *flow)
+{
+	/* it was ended just now, or closed, or there was no room for one */
+	if ((flow->sides & KP2P_SIDE_BLOCKED) ||
+	    ((kp2p_state_action(flow->state) & KP2P_READ) &&
+	     !(flow->notes & KP2PADM_FLOW_UNINSPECTED)))
+		return KP2P_DROP;
+	return KP2P_PASS;
+}
+
+static enum kp2p_action through(struct work *work, struct kp2p_flow *flow,
+				const struct kp2p_policy *policy, const struct nf_hook_state *nf)
+{
+	if (work->stream->closing)
+		return follow(work, nf);
+	if (is_anything(flow))
+		return overhear(work, flow, nf);
+	return segment(work, flow, policy, nf);
+}
+
+/* What a packet's header says, as far as struct p2p_pkt does not */
+union facts {
+	struct kp2p_tcp tcp;
+	struct p2p_utp utp;
+};
+
+/* May it be read, or what else? */
+static enum kp2p_look look(struct kp2p_flow *flow, struct sk_buff *skb, const struct p2p_pkt *pkt,
+			   union facts *facts)
+{
+	if (pkt->key.l4 == P2P_UDP)
+		return kp2p_utp_look(flow, skb, pkt, &facts->utp);
+	return kp2p_tcp_look(flow->gw, skb, pkt, &facts->tcp);
+}
+
+/* Its stream, and what it is to it; NULL, and @action what becomes of it */
+static struct kp2p_stream *stream_of(struct work *work, struct kp2p_flow *flow,
+				     const struct nf_hook_state *nf, const union facts *facts,
+				     enum kp2p_action *action, struct list_head *held)
+{
+	struct kp2p_stream *stream = flow->stream;
+	bool refused = false;
+
+	*action = is_anything(flow) ? KP2P_PASS : KP2P_DROP;
+	/* one that has left its chain has no stream, nor where it would be */
+	if (flow->sides & KP2P_SIDE_GONE)
+		return NULL;
+	if (work->pkt->key.l4 == P2P_UDP && stream)
+		stream = kp2p_utp_stream(flow, nf, work->pkt, &facts->utp, &refused, held);
+	if (!stream && !refused && !is_anything(flow))
+		*action = unread(flow);
+	if (!stream)
+		return NULL;
+	if (stream->closing)
+		return stream;
+	if (!has_spare(work->gw, stream))
+		return NULL;
+	if (!stream->packets)
+		kp2p_tcp_part(flow, work->pkt, &facts->tcp, &work->part);
+	else if (!kp2p_utp_part(flow, stream, nf, work->pkt, &facts->utp, &work->part))
+		return NULL;
+	return stream;
+}
+
 enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_policy *policy,
 				    struct sk_buff *skb, const struct nf_hook_state *nf,
 				    const struct p2p_pkt *pkt)
 {
 	struct work work = { .gw = flow->gw, .flow = flow, .skb = skb, .pkt = pkt };
-	enum kp2p_action action = KP2P_PASS;
-	struct kp2p_tcp facts;
-	bool drains = false, gone;
-	LIST_HEAD(blocked);
+	enum kp2p_action action;
+	bool drains = false;
+	union facts facts;
+	LIST_HEAD(ended);
 
-	/* no use but to hide, and of these nothing may */
-	if (pkt->frag) {
-		kp2p_count(flow->gw, KP2P_N_FRAGMENTS_DROPPED);
+	switch (look(flow, skb, pkt, &facts)) {
+	case KP2P_LOOK_READ:
+		break;
+	case KP2P_LOOK_BY:
+		return KP2P_PASS;
+	case KP2P_LOOK_REFUSED:
 		return KP2P_DROP;
 	}
-	if (!kp2p_tcp_guard(flow->gw, skb, pkt, &facts))
-		return KP2P_DROP;
 	if (skb_dst(skb) && !skb_dst_force(skb))
 		return KP2P_DROP;
 	spin_lock(&flow->lock);
-	/* one that has left its chain has no stream, nor where it would be */
-	gone = flow->sides & KP2P_SIDE_GONE;
-	work.stream = gone ? NULL : flow->stream;
-	if (!work.stream) {
-		/* it was ended just now, or closed, or there was no room for one */
-		if (gone || (flow->sides & KP2P_SIDE_BLOCKED) ||
-		    ((kp2p_state_action(flow->state) & KP2P_READ) &&
-		     !(flow->notes & KP2PADM_FLOW_UNINSPECTED)))
-			action = KP2P_DROP;
-	} else if (work.stream->closing) {
-		action = follow(&work, nf);
-	} else if (!has_spare(work.gw, work.stream)) {
-		action = KP2P_DROP;
-	} else {
-		kp2p_tcp_part(flow, pkt, &facts, &work.part);
-		action = segment(&work, flow, policy, nf);
-		if (flow->sides & KP2P_SIDE_BLOCKED)
-			kp2p_stream_end(flow, &blocked);
-	}
+	work.stream = stream_of(&work, flow, nf, &facts, &action, &ended);
 	if (work.stream) {
+		action = through(&work, flow, policy, nf);
+		if (flow->sides & KP2P_SIDE_BLOCKED)
+			kp2p_stream_end(flow, &ended);
 		drains = !work.stream->draining && !list_empty(&work.stream->out);
 		work.stream->draining |= drains;
 	}
 	spin_unlock(&flow->lock);
-	if (!list_empty(&blocked))
-		kp2p_custody_purge(flow->gw, &blocked);
+	if (!list_empty(&ended))
+		kp2p_custody_purge(flow->gw, &ended);
 	if (drains)
 		drain(flow, work.stream);
 	return action;
-}
-
-int kp2p_stream_init(void)
-{
-	stream_cache = KMEM_CACHE(kp2p_stream, 0);
-	return stream_cache ? 0 : -ENOMEM;
-}
-
-/* Whoever calls this has waited for RCU's callbacks. */
-void kp2p_stream_exit(void)
-{
-	kmem_cache_destroy(stream_cache);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A TCP flow's bytes as its receivers will read them: the kernel's side of the dual
- * queue (core/reasm.h).
+ * A flow's bytes as its receivers will read them: the kernel's side of the dual queue
+ * (core/reasm.h). What counts in it are units: TCP's are bytes (tcp.h), uTP's are packets
+ * (utp.h), and a flow of its datagrams has a stream for each of its connections.
  *
  * Only a flow that something wants to read has a stream: content rules, rules that
  * say scan or audit, and while it is undecided, a policy that has any of these. What
@@ -27,7 +28,8 @@
 #include "policy.h"
 
 /**
- * struct kp2p_stream - both directions of a flow
+ * struct kp2p_stream - both directions of a flow, or of a connection of uTP's
+ * @next: another one of the flow
  * @side: by the packet's direction
  * @side.queue: the dual queue
  * @side.held: struct kp2p_held, by number
@@ -45,9 +47,18 @@
  * @draining: somebody sends them
  * @closing: nobody reads it any more; it ends when @out has been sent
  * @asked: it has a name: its reader was asked for, whether or not there is one
+ * @packets: its units are packets: it is uTP's, as are the next ones
+ * @syn: it is read from its SYN on
+ * @spoilt: before it had a name, or was answered, something passed that may not be what
+ *	was read; nothing does any more
+ * @caller: who sent the SYN, if @syn
+ * @nr: and its sequence number
+ * @seen: jiffies of the last packet
+ * @id: connection, by the packet's direction
  * @rcu: for its release
  */
 struct kp2p_stream {
+	struct kp2p_stream *next;
 	struct {
 		struct p2p_reasm queue;
 		struct list_head held;
@@ -66,6 +77,13 @@ struct kp2p_stream {
 	bool draining;
 	bool closing;
 	bool asked;
+	bool packets;
+	bool syn;
+	bool spoilt;
+	u8 caller;
+	u16 nr;
+	u32 seen;
+	u32 id[2];
 	struct rcu_head rcu;
 };
 
@@ -74,6 +92,7 @@ struct kp2p_stream {
  * @seq: number of its first unit
  * @units: how many it has
  * @off: where its payload begins, from skb->data on
+ * @len: bytes of it
  * @ack: the other direction's units below are there, if @acks
  * @window: and so many more are asked for
  * @acks: it says what has come
@@ -82,21 +101,29 @@ struct kp2p_part {
 	u32 seq;
 	u32 units;
 	u32 off;
+	u32 len;
 	u32 ack;
 	u32 window;
 	bool acks;
+};
+
+/** enum kp2p_look - what a first look at a packet says */
+enum kp2p_look {
+	KP2P_LOOK_READ,	   /* it is for its stream */
+	KP2P_LOOK_BY,	   /* it belongs to none, and passes */
+	KP2P_LOOK_REFUSED, /* it has to be dropped, which is counted */
 };
 
 int kp2p_stream_init(void);
 void kp2p_stream_exit(void);
 
 /**
- * kp2p_stream_begin() - @flow's bytes shall be read from here on
+ * kp2p_stream_add() - one more for @flow
  *
- * Context: flow->lock held. At the limit, or without memory, it has none, which is
- * counted, and passes unread.
+ * Context: flow->lock held. Return: NULL at the limit, or without memory: that is
+ * counted, and what it would have read passes unread.
  */
-void kp2p_stream_begin(struct kp2p_flow *flow);
+struct kp2p_stream *kp2p_stream_add(struct kp2p_flow *flow);
 
 /** kp2p_stream_begin_side() - a direction is read from its first unit on, which is @seq */
 void kp2p_stream_begin_side(struct kp2p_stream *stream, unsigned int dir, u32 seq);
@@ -109,6 +136,12 @@ void kp2p_stream_begin_side(struct kp2p_stream *stream, unsigned int dir, u32 se
  */
 void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held);
 
+/** kp2p_stream_detach() - it is empty, and leaves; perhaps it has. Context: flow->lock held */
+void kp2p_stream_detach(struct kp2p_flow *flow, struct kp2p_stream *stream);
+
+/** kp2p_stream_drop() - one of the flow's ends; else as kp2p_stream_end() */
+void kp2p_stream_drop(struct kp2p_flow *flow, struct kp2p_stream *stream, struct list_head *held);
+
 /**
  * kp2p_stream_close() - nobody reads them any more
  *
@@ -118,6 +151,14 @@ void kp2p_stream_end(struct kp2p_flow *flow, struct list_head *held);
  * Context: flow->lock held.
  */
 void kp2p_stream_close(struct kp2p_flow *flow);
+
+/**
+ * kp2p_stream_own_ack() - does a packet of @dir come from where the other one's data do?
+ *
+ * What it acknowledges is then its sender's own.
+ */
+bool kp2p_stream_own_ack(const struct kp2p_stream *stream, const struct nf_hook_state *nf,
+			 unsigned int dir);
 
 /**
  * kp2p_stream_packet() - a packet of a flow that has a stream

@@ -5,8 +5,6 @@
 #include "gateway.h"
 #include "tcp.h"
 
-static_assert(KP2P_TCP_SCALE_UNKNOWN == TCP_MAX_WSCALE);
-
 static u8 window_scale(const struct sk_buff *skb, u32 at, u32 len)
 {
 	u8 buf[40], size;
@@ -21,14 +19,6 @@ static u8 window_scale(const struct sk_buff *skb, u32 at, u32 len)
 			return min_t(u8, opt[i + 2], TCP_MAX_WSCALE);
 	}
 	return 0;
-}
-
-/* What is still to be filled in is the checksum, not some of the payload. */
-static bool is_whole(const struct sk_buff *skb, const struct p2p_pkt *pkt)
-{
-	return skb->ip_summed != CHECKSUM_PARTIAL ||
-	       (skb_checksum_start_offset(skb) == (int)(pkt->payload_off - pkt->head) &&
-		skb->csum_offset == offsetof(struct tcphdr, check));
 }
 
 /* false: the packet is not as long as its header */
@@ -67,19 +57,42 @@ static bool clear_urgent(struct sk_buff *skb, const struct p2p_pkt *pkt)
 	return true;
 }
 
-bool kp2p_tcp_guard(struct kp2p_gw *gw, struct sk_buff *skb, const struct p2p_pkt *pkt,
-		    struct kp2p_tcp *facts)
+enum kp2p_look kp2p_tcp_look(struct kp2p_gw *gw, struct sk_buff *skb, const struct p2p_pkt *pkt,
+			     struct kp2p_tcp *facts)
 {
-	if (!is_whole(skb, pkt) || !kp2p_pkt_sound(skb, pkt) || !read_facts(skb, pkt, facts)) {
+	/* no use but to hide */
+	if (pkt->frag) {
+		kp2p_count(gw, KP2P_N_FRAGMENTS_DROPPED);
+		return KP2P_LOOK_REFUSED;
+	}
+	if (!kp2p_pkt_whole(skb, pkt) || !kp2p_pkt_sound(skb, pkt) || !read_facts(skb, pkt, facts)) {
 		kp2p_count(gw, KP2P_N_STREAM_BAD_CHECKSUM);
-		return false;
+		return KP2P_LOOK_REFUSED;
 	}
 	if (!facts->urgent)
-		return true;
+		return KP2P_LOOK_READ;
 	if (!clear_urgent(skb, pkt))
-		return false;
+		return KP2P_LOOK_REFUSED;
 	kp2p_count(gw, KP2P_N_STREAM_URGENT);
-	return true;
+	return KP2P_LOOK_READ;
+}
+
+/* No data has passed that was not read, but perhaps with its SYNs. */
+static bool is_young(const struct kp2p_flow *flow)
+{
+	return atomic64_read(&flow->dir[0].packets) + atomic64_read(&flow->dir[1].packets) <= 2;
+}
+
+void kp2p_tcp_begin(struct kp2p_flow *flow)
+{
+	struct kp2p_stream *stream = kp2p_stream_add(flow);
+	int i;
+
+	for (i = 0; stream && i < 2; i++) {
+		if (is_young(flow) && (flow->dir[i].flags & P2P_SYN))
+			kp2p_stream_begin_side(stream, i, flow->dir[i].start);
+		stream->side[i].scale = TCP_MAX_WSCALE; /* until a SYN says it */
+	}
 }
 
 /* Does it answer what the other direction has sent? */
@@ -127,6 +140,7 @@ void kp2p_tcp_part(struct kp2p_flow *flow, const struct p2p_pkt *pkt,
 		.seq = pkt->seq + syn,
 		.units = pkt->payload_len,
 		.off = pkt->payload_off,
+		.len = pkt->payload_len,
 		.ack = ntohl((__force __be32)pkt->ack),
 		.acks = pkt->flags & P2P_ACK,
 	};

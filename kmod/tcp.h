@@ -6,9 +6,6 @@
 #include "pkt.h"
 #include "stream.h"
 
-/* Until a SYN says it, the largest (RFC 7323) */
-#define KP2P_TCP_SCALE_UNKNOWN 14
-
 /**
  * struct kp2p_tcp - of one segment
  * @window: as it stands there, not scaled
@@ -22,15 +19,21 @@ struct kp2p_tcp {
 };
 
 /**
- * kp2p_tcp_guard() - what a segment has to be before it is read
+ * kp2p_tcp_begin() - @flow's bytes shall be read from here on
+ *
+ * Context: flow->lock held. Without room it has no stream, as kp2p_stream_add() says.
+ */
+void kp2p_tcp_begin(struct kp2p_flow *flow);
+
+/**
+ * kp2p_tcp_look() - what a segment has to be before it is read
  *
  * Sound, as long as its header says, and without urgent bytes: their pointer is cleared.
  * One that is urgent is read apart from the others, if its receiver's application does
- * not say otherwise: what it reads would not be what was inspected. Return: false, and
- * counted: it has to be dropped.
+ * not say otherwise: what it reads would not be what was inspected.
  */
-bool kp2p_tcp_guard(struct kp2p_gw *gw, struct sk_buff *skb, const struct p2p_pkt *pkt,
-		    struct kp2p_tcp *facts);
+enum kp2p_look kp2p_tcp_look(struct kp2p_gw *gw, struct sk_buff *skb, const struct p2p_pkt *pkt,
+			     struct kp2p_tcp *facts);
 
 /**
  * kp2p_tcp_part() - what a segment is to its flow's stream

@@ -182,7 +182,7 @@ enum kp2padm_a_net {
 	X(EXEMPT_MULTICAST, exempt_multicast, "exempt: multicast and broadcast") \
 	X(EXEMPT_CONTROL, exempt_control, "exempt: DHCP, routing, redundancy") \
 	X(FRAGMENTS, fragments, "later fragments, passed uninspected")         \
-	X(FRAGMENTS_DROPPED, fragments_dropped, "TCP fragments dropped where the policy blocks") \
+	X(FRAGMENTS_DROPPED, fragments_dropped, "fragments dropped: TCP's where the policy blocks, and of uTP that is read") \
 	X(MALFORMED, malformed, "headers that contradict themselves, passed")  \
 	X(UNREADABLE, unreadable, "more headers than are read, passed")        \
 	X(UNREADABLE_DROPPED, unreadable_dropped, "the same, dropped where the policy blocks") \
@@ -236,7 +236,9 @@ enum kp2padm_a_net {
 	X(STREAMS_NOMEM, streams_nomem, "flows passed unread for want of memory") \
 	X(RELEASED, released, "packets that were held and went on")            \
 	X(PURGED, purged, "packets that were held and dropped: their flow, device or gateway went") \
-	X(STREAMS_ENDED, streams_ended, "flows ended: a segment differed from what had passed")
+	X(STREAMS_ENDED, streams_ended, "flows ended: a segment differed from what had passed") \
+	X(STREAM_UTP_REFUSED, stream_utp_refused, "uTP packets dropped: too many connections, or not to be told what they are") \
+	X(STREAM_UTP_SKIPPED, stream_utp_skipped, "uTP packets of read connections that were not read")
 
 enum kp2padm_a_stats {
 	KP2PADM_A_STATS_UNSPEC,
@@ -304,11 +306,11 @@ enum kp2padm_a_flow {
 enum kp2padm_a_stream {
 	KP2PADM_A_STREAM_UNSPEC,
 	KP2PADM_A_STREAM_ORDERED,     /* u32: segments kept that are contiguous */
-	KP2PADM_A_STREAM_ORDERED_BYTES, /* u32: of the stream in them */
+	KP2PADM_A_STREAM_ORDERED_BYTES, /* u32: of the stream in them; of uTP's, packets */
 	KP2PADM_A_STREAM_AHEAD,	      /* u32: segments kept that are ahead of a gap */
-	KP2PADM_A_STREAM_AHEAD_BYTES, /* u32: of the stream in them */
+	KP2PADM_A_STREAM_AHEAD_BYTES, /* u32: of the stream in them; of uTP's, packets */
 	KP2PADM_A_STREAM_HOLDS,	      /* u32: packets that are held now */
-	KP2PADM_A_STREAM_HOLDS_BYTES, /* u32: of the stream in them */
+	KP2PADM_A_STREAM_HOLDS_BYTES, /* u32: of the stream in them; of uTP's, packets */
 	KP2PADM_A_STREAM_GAPS,	      /* u32: how many there are now */
 	KP2PADM_A_STREAM_GAP_AGE,     /* u32: milliseconds that the first of them is there; absent
 				       * without one */

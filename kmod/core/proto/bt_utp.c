@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * uTP, BitTorrent's transport over UDP: BEP 29. All numbers big endian.
+ * uTP, BitTorrent's transport over UDP. Wire layout and specification: utp.h.
  *
- *	type * 16 + version 1 | extension 1 | connection 2 | timestamp 4 |
- *	timestamp difference 4 | window 4 | sequence 2 | acknowledged 2
- *
- *	0 DATA, 1 FIN, 2 STATE, 3 RESET, 4 SYN; version 1
- *	extension: 0 none, 1 selective ack, 2 extension bits, 3 close reason;
- *	each begins with the next one's number and its own length
- *
- * The initiator's SYN carries connection n, which is the connection of all
- * that it receives; what it sends later carries n + 1. The header is never
- * encrypted, so the payload (plain or MSE) does not matter, but for a
- * handshake that stands there in clear.
+ * The header is never encrypted, so the payload (plain or MSE) does not matter, but
+ * for a handshake that stands there in clear.
  *
  * One header fixes few bits, so what counts is agreement: of connections,
  * sequence numbers and acknowledgements between packets, and of time stamps
@@ -22,13 +13,9 @@
  * The initiator's first data is the handshake, or its stream is encrypted (MSE).
  */
 #include "../match.h"
-
-enum type { DATA, FIN, STATE, RESET, SYN };
+#include "../utp.h"
 
 enum {
-	HEADER = 20,
-	MAX_EXTENSION = 3,
-	MAX_CHAIN = 4,
 	MAX_WINDOW = 1 << 26,
 	MAX_FLIGHT = 512, /* packets between two that were sent together */
 	STUN_COOKIE = 0x2112a442,
@@ -76,57 +63,38 @@ _Static_assert(sizeof(struct utp) <= P2P_SCRATCH, "fits the scratch");
 
 /** struct header - one packet's, as far as it is kept */
 struct header {
-	enum type type;
+	enum p2p_utp_type type;
 	u16 id;
 	u16 seq;
 	u16 ack;
 	u32 ticks;
 };
 
-/* Behind the extensions; 0 if they are none. */
-static u32 behind_extensions(struct p2p_bytes b)
-{
-	u8 kind = p2p_u8(b, 1), size;
-	unsigned int n;
-	u32 at = HEADER;
-
-	for (n = 0; kind && n < MAX_CHAIN; n++) {
-		size = p2p_u8(b, at + 1);
-		if (kind > MAX_EXTENSION || !size || size % 4 ||
-		    !p2p_has(b, at, 2u + size))
-			return 0;
-		kind = p2p_u8(b, at);
-		at += 2u + size;
-	}
-	return kind ? 0 : at;
-}
-
 /* Fill @h; where does the payload begin? 0: this is no uTP. */
 static u32 parse(struct p2p_bytes b, bool cut, struct header *h)
 {
-	u32 at, time = p2p_be32(b, 4);
+	struct p2p_utp utp;
 	bool bare;
 
-	h->type = (enum type)(p2p_u8(b, 0) >> 4);
-	h->id = p2p_be16(b, 2);
-	h->ticks = time / TICK & TICK_MASK;
-	h->seq = p2p_be16(b, 16);
-	h->ack = p2p_be16(b, 18);
-	if (!p2p_has(b, 0, HEADER) || (p2p_u8(b, 0) & 15) != 1 || h->type > SYN ||
-	    !h->id || time == STUN_COOKIE || p2p_be32(b, 12) >= MAX_WINDOW)
+	if (p2p_utp_decode(b, b.len + cut, &utp) != P2P_UTP_PACKET || utp.odd || !utp.id ||
+	    utp.time == STUN_COOKIE || utp.window >= MAX_WINDOW)
 		return 0;
-	at = behind_extensions(b);
-	bare = at == b.len && !cut;
+	h->type = (enum p2p_utp_type)utp.type;
+	h->id = utp.id;
+	h->ticks = utp.time / TICK & TICK_MASK;
+	h->seq = utp.seq;
+	h->ack = utp.ack;
+	bare = utp.head == b.len && !cut;
 	switch (h->type) {
-	case DATA:
-		return bare ? 0 : at;
-	case FIN:
-		return at;
-	case STATE:
-	case RESET:
-		return bare ? at : 0;
-	case SYN: /* has nothing to measure or acknowledge yet */
-		return bare && !p2p_be32(b, 8) && !h->ack ? at : 0;
+	case P2P_UTP_DATA:
+		return bare ? 0 : utp.head;
+	case P2P_UTP_FIN:
+		return utp.head;
+	case P2P_UTP_STATE:
+	case P2P_UTP_RESET:
+		return bare ? utp.head : 0;
+	case P2P_UTP_SYN: /* has nothing to measure or acknowledge yet */
+		return bare && !utp.difference && !utp.ack ? utp.head : 0;
 	}
 	return 0;
 }
@@ -149,7 +117,7 @@ static inline bool advances(u16 a, u16 b)
  */
 static inline bool goes_on(const struct side *own, const struct header *h)
 {
-	return h->type == DATA ? advances(own->seq, h->seq) : advances(own->ack, h->ack);
+	return h->type == P2P_UTP_DATA ? advances(own->seq, h->seq) : advances(own->ack, h->ack);
 }
 
 /* Points of @h against the last packet of its own direction; -1: they differ */
@@ -160,7 +128,7 @@ static int against_own(const struct side *own, const struct header *h)
 
 	if (pause > MAX_PAUSE && pause <= TICK_MASK - MAX_REORDER)
 		return -1;
-	if (own->syn && h->type != SYN)
+	if (own->syn && h->type != P2P_UTP_SYN)
 		return h->id == (u16)(own->id + 1) && step <= 2 ? CERTAIN : -1;
 	if (h->id != own->id || !near(h->seq, own->seq))
 		return -1;
@@ -191,14 +159,14 @@ static enum p2p_match judge(struct side *own, const struct side *other,
 	int gain = own->id ? against_own(own, h) : 0;
 	int more = other->id ? against_other(other, h) : 0;
 	/* what carries no data has its own number, or that of the data to come */
-	bool first = own->young && h->type == DATA && (u16)(h->seq - own->seq) <= 1;
+	bool first = own->young && h->type == P2P_UTP_DATA && (u16)(h->seq - own->seq) <= 1;
 
 	own->id = h->id;
 	own->seq = h->seq;
 	own->ack = h->ack;
 	own->ticks = h->ticks & TICK_MASK;
-	own->syn = h->type == SYN;
-	own->young = own->syn || (own->young && h->type != DATA);
+	own->syn = h->type == P2P_UTP_SYN;
+	own->young = own->syn || (own->young && h->type != P2P_UTP_DATA);
 	if (gain < 0 || more < 0)
 		return miss(own);
 	own->points += (u8)(gain + more);
