@@ -145,7 +145,8 @@ void kp2p_reader_renew(struct kp2p_reader *reader, struct kp2p_ruleset *set)
 {
 	struct p2p_reading_env env;
 
-	if (reader->set == set)
+	/* a verdict is a rule's of the rules that gave it */
+	if (reader->set == set || reader->reading.verdict != P2P_VERDICT_PASS)
 		return;
 	kp2p_ruleset_put(reader->set);
 	reader->set = kp2p_ruleset_get(set);
