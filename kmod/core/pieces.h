@@ -18,17 +18,18 @@
 
 P2P_BEGIN_DECLS
 
-/* Each level has an eighth of the one below: 8^4 = 4,096 pieces */
-enum { P2P_LEVELS = 4 };
+/* Each level has a sixteenth of the one below: 16^3 = 4,096 pieces */
+enum { P2P_LEVELS = 3 };
 
 /**
- * struct p2p_piece - some bytes of a stream, in a packet that somebody keeps
+ * struct p2p_piece - some bytes of a stream, in a packet that somebody keeps; 48 bytes
  * @next: by level; only those below @levels mean anything
  * @seq: number of the first byte
  * @len: how many, at least 1
  * @off: where they begin in the packet's payload
  * @charge: the memory that they keep from being freed, bytes
  * @levels: from 1 to P2P_LEVELS
+ * @own: its keeper's
  */
 struct p2p_piece {
 	struct p2p_piece *next[P2P_LEVELS];
@@ -37,6 +38,7 @@ struct p2p_piece {
 	u32 off;
 	u32 charge;
 	u32 levels;
+	u32 own;
 };
 
 /**
