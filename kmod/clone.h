@@ -12,34 +12,32 @@
 #include "gateway.h"
 
 /**
- * struct kp2p_clone - one, and the piece of a stream that it has
- * @off: of the payload, from skb->data on
- * @len: bytes of it
- */
-struct kp2p_clone {
-	struct p2p_piece piece;
-	struct sk_buff *skb;
-	u32 off;
-	u32 len;
-};
-
-int kp2p_clone_init(void);
-void kp2p_clone_exit(void);
-
-/**
  * kp2p_clone_keep() - of @skb, whose payload begins at @off
  * @next: it is the next of its stream, not ahead of a gap
  *
- * Return: NULL without memory: the gateway's, of which half is for those that are next,
- * or the machine's.
+ * The piece lies in the clone itself. Return: NULL without memory: the gateway's, of
+ * which half is for those that are next, or the machine's.
  */
-struct kp2p_clone *kp2p_clone_keep(struct kp2p_gw *gw, struct sk_buff *skb, u32 off, bool next);
+struct p2p_piece *kp2p_clone_keep(struct kp2p_gw *gw, struct sk_buff *skb, u32 off, bool next);
 
 /** kp2p_clone_give() - it is not needed any more */
-void kp2p_clone_give(struct kp2p_gw *gw, struct kp2p_clone *clone);
+void kp2p_clone_give(struct kp2p_gw *gw, struct p2p_piece *piece);
 
-/** kp2p_clone_same() - are @len bytes of its piece, from @at on, those of @skb from @off on? */
-bool kp2p_clone_same(const struct kp2p_clone *clone, u32 at, const struct sk_buff *skb, u32 off,
+/** kp2p_clone_skb() - the clone that a piece is of */
+static inline struct sk_buff *kp2p_clone_skb(const struct p2p_piece *piece)
+{
+	static_assert(sizeof(*piece) <= sizeof_field(struct sk_buff, cb));
+	return container_of((void *)piece, struct sk_buff, cb);
+}
+
+/** kp2p_clone_off() - where the piece begins in it, from skb->data on */
+static inline u32 kp2p_clone_off(const struct p2p_piece *piece)
+{
+	return piece->own + piece->off;
+}
+
+/** kp2p_clone_same() - are @len bytes of a piece, from @at on, those of @skb from @off on? */
+bool kp2p_clone_same(const struct p2p_piece *piece, u32 at, const struct sk_buff *skb, u32 off,
 		     u32 len);
 
 #endif

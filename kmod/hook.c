@@ -422,44 +422,14 @@ static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct
 		kp2p_custody_purge(flow->gw, &held);
 }
 
-/* A flow whose bytes are read. The packet may be somebody else's behind this. */
-static noinline enum kp2p_action through_stream(struct kp2p_gw *gw, struct kp2p_flow *flow,
-				       struct ruled *ruled, struct sk_buff *skb,
-				       const struct nf_hook_state *nf, const struct p2p_pkt *pkt,
-				       struct weight w)
+/* What became of a packet, of a flow that was not settled or has a stream. The packet may be
+ * somebody else's by now unless it passes or ends the flow. @cloned: it has copies
+ */
+static __always_inline enum kp2p_action finish(struct kp2p_hot *hot, struct kp2p_flow *flow,
+					       struct sk_buff *skb, const struct nf_hook_state *nf,
+					       const struct p2p_pkt *pkt, enum kp2p_action action,
+					       bool cloned)
 {
-	struct kp2p_app_stats __percpu *app = &gw->cpu->stats.app[ruled->app];
-	enum kp2p_action action = kp2p_stream_packet(flow, ruled->policy, skb, nf, pkt);
-
-	if (action == KP2P_PASS || action == KP2P_STOLEN)
-		return action;
-	ruled->ends = action == KP2P_RESET;
-	this_cpu_add(app->dropped, w.packets);
-	this_cpu_add(app->dropped_bytes, w.bytes);
-	drop_counted(gw, w);
-	return action;
-}
-
-static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flow *flow,
-					   struct sk_buff *skb, const struct nf_hook_state *nf,
-					   const struct p2p_pkt *pkt, struct weight w)
-{
-	struct kp2p_gw *gw = gw_of(hot);
-	struct ruled ruled = { .policy = kp2p_policy_get(gw) };
-	bool cloned = skb->cloned && w.packets;
-	enum kp2p_action action;
-
-	if (!w.packets && copy_of(hot)->fate != KP2P_PASS)
-		return copy_of(hot)->fate;
-	if (pkt->frag && pkt->key.l4 == P2P_TCP && ruled.policy->blocks &&
-	    !is_exempt(ruled.policy, skb, P2P_PKT_FLOW, pkt))
-		return remember(hot, skb, w, refuse(gw, KP2P_N_FRAGMENTS_DROPPED, w));
-	rule(flow, skb, nf, pkt, w, &ruled);
-	if (ruled.news)
-		kp2p_event_verdict(gw, flow, nf->in->ifindex, NULL);
-	action = act(gw, &ruled, skb, w);
-	if (action == KP2P_PASS && ruled.reads)
-		action = through_stream(gw, flow, &ruled, skb, nf, pkt, w);
 	/* of what is held one copy is enough: its receiver has long spoken */
 	if (cloned)
 		copy_of(hot)->fate = action == KP2P_STOLEN ? KP2P_DROP : action;
@@ -468,9 +438,75 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 	 */
 	if (action == KP2P_PASS || action == KP2P_STOLEN || pkt->key.l4 == P2P_TCP)
 		WRITE_ONCE(flow->dir[pkt->dir].seen, (u32)jiffies);
+	return action;
+}
+
+/* A flow whose bytes are read, and of which nothing else asks for anything now */
+static noinline enum kp2p_action through_stream(struct kp2p_hot *hot, struct kp2p_flow *flow,
+						const struct kp2p_policy *policy,
+						struct sk_buff *skb, const struct nf_hook_state *nf,
+						const struct p2p_pkt *pkt, struct weight w)
+{
+	struct kp2p_gw *gw = gw_of(hot);
+	struct kp2p_app_stats __percpu *app;
+	bool cloned = skb->cloned && w.packets;
+	enum kp2p_action action = kp2p_stream_packet(flow, policy, skb, nf, pkt);
+
+	if (action == KP2P_DROP || action == KP2P_RESET) {
+		app = &gw->cpu->stats.app[kp2p_state_app(READ_ONCE(flow->state))];
+		this_cpu_add(app->dropped, w.packets);
+		this_cpu_add(app->dropped_bytes, w.bytes);
+		drop_counted(gw, w);
+	}
+	if (action == KP2P_RESET && w.packets)
+		reset(gw, flow, skb, nf, pkt, true);
+	return finish(hot, flow, skb, nf, pkt, action, cloned);
+}
+
+/* A settled flow that passes, as the policy in force says, but that it is read: there is
+ * nothing to learn of it, and nothing else to do.
+ */
+static bool is_only_read(const struct kp2p_hot *hot, const struct kp2p_flow *flow,
+			 const struct p2p_pkt *pkt)
+{
+	const u64 reads = (u64)KP2P_READ << KP2P_STATE_ACTION_SHIFT;
+
+	return (READ_ONCE(flow->state) & ~KP2P_STATE_APP) == (READ_ONCE(hot->pass) | reads) &&
+	       READ_ONCE(flow->stream) && !(pkt->flags & TURNS) && !pkt->frag;
+}
+
+static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flow *flow,
+					   struct sk_buff *skb, const struct nf_hook_state *nf,
+					   const struct p2p_pkt *pkt, struct weight w)
+{
+	struct kp2p_gw *gw = gw_of(hot);
+	struct ruled ruled = { .policy = kp2p_policy_get(gw) };
+	enum kp2p_action action;
+
+	if (pkt->frag && pkt->key.l4 == P2P_TCP && ruled.policy->blocks &&
+	    !is_exempt(ruled.policy, skb, P2P_PKT_FLOW, pkt))
+		return remember(hot, skb, w, refuse(gw, KP2P_N_FRAGMENTS_DROPPED, w));
+	rule(flow, skb, nf, pkt, w, &ruled);
+	if (ruled.news)
+		kp2p_event_verdict(gw, flow, nf->in->ifindex, NULL);
+	action = act(gw, &ruled, skb, w);
+	if (action == KP2P_PASS && ruled.reads)
+		return through_stream(hot, flow, ruled.policy, skb, nf, pkt, w);
 	if (action == KP2P_RESET && w.packets)
 		reset(gw, flow, skb, nf, pkt, ruled.ends);
-	return action;
+	return finish(hot, flow, skb, nf, pkt, action, skb->cloned && w.packets);
+}
+
+/* Anything but a settled flow that passes and is not read */
+static noinline enum kp2p_action busy(struct kp2p_hot *hot, struct kp2p_flow *flow,
+				      struct sk_buff *skb, const struct nf_hook_state *nf,
+				      const struct p2p_pkt *pkt, struct weight w)
+{
+	if (!w.packets && copy_of(hot)->fate != KP2P_PASS)
+		return copy_of(hot)->fate;
+	if (is_only_read(hot, flow, pkt))
+		return through_stream(hot, flow, kp2p_policy_get(gw_of(hot)), skb, nf, pkt, w);
+	return unsettled(hot, flow, skb, nf, pkt, w);
 }
 
 static __always_inline enum kp2p_action flow_packet(struct kp2p_hot *hot,
@@ -498,7 +534,7 @@ static __always_inline enum kp2p_action flow_packet(struct kp2p_hot *hot,
 		WRITE_ONCE(dir->seen, (u32)jiffies);
 		return KP2P_PASS;
 	}
-	return unsettled(hot, flow, skb, nf, pkt, w);
+	return busy(hot, flow, skb, nf, pkt, w);
 }
 
 static __always_inline enum kp2p_action packet(void *priv, struct sk_buff *skb,

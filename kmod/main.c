@@ -6,7 +6,6 @@
 
 #include "bridge.h"
 #include "classify.h"
-#include "clone.h"
 #include "custody.h"
 #include "flow.h"
 #include "gateway.h"
@@ -25,9 +24,6 @@ static int __init kp2p_init(void)
 	err = kp2p_reader_init();
 	if (err)
 		goto err_reader;
-	err = kp2p_clone_init();
-	if (err)
-		goto err_clone;
 	err = kp2p_stream_init();
 	if (err)
 		goto err_stream;
@@ -55,8 +51,6 @@ err_classify:
 err_flow:
 	kp2p_stream_exit();
 err_stream:
-	kp2p_clone_exit();
-err_clone:
 	kp2p_reader_exit();
 err_reader:
 	kp2p_custody_exit();
@@ -72,7 +66,6 @@ static void __exit kp2p_exit(void)
 	kp2p_classify_exit();
 	kp2p_flow_exit();
 	kp2p_stream_exit();
-	kp2p_clone_exit();
 	kp2p_reader_exit();
 	kp2p_custody_exit();
 	kp2p_bridge_exit();

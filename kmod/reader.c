@@ -5,7 +5,7 @@
 
 static struct kmem_cache *reader_cache;
 
-static_assert(sizeof(struct kp2p_reader) <= 1024);
+static_assert(sizeof(struct kp2p_reader) <= 928);
 
 /* -- what is told ------------------------------------------------------------------- */
 
@@ -89,10 +89,11 @@ static struct p2p_reading_env env_of(struct kp2p_reader *reader)
 
 /* -- bytes -------------------------------------------------------------------------- */
 
-enum p2p_inspected kp2p_reader_feed(struct kp2p_reader *reader, unsigned int dir,
-				    struct sk_buff *skb, u32 off, u32 len)
+/* They do not lie in one piece. */
+static noinline enum p2p_inspected feed_parts(struct kp2p_reader *reader,
+					      const struct p2p_reading_env *env, unsigned int dir,
+					      struct sk_buff *skb, u32 off, u32 len)
 {
-	const struct p2p_reading_env env = env_of(reader);
 	enum p2p_inspected said = P2P_CLEARED;
 	struct skb_seq_state state;
 	struct p2p_bytes bytes;
@@ -102,11 +103,22 @@ enum p2p_inspected kp2p_reader_feed(struct kp2p_reader *reader, unsigned int dir
 	skb_prepare_seq_read(skb, off, off + len, &state);
 	while (done < len && (bytes.len = skb_seq_read(done, &bytes.data, &state))) {
 		bytes.len = min(bytes.len, len - done);
-		said = p2p_reading_feed(&reader->reading, &env, dir, bytes);
+		said = p2p_reading_feed(&reader->reading, env, dir, bytes);
 		done += bytes.len;
 	}
 	skb_abort_seq_read(&state);
 	return said;
+}
+
+enum p2p_inspected kp2p_reader_feed(struct kp2p_reader *reader, unsigned int dir,
+				    struct sk_buff *skb, u32 off, u32 len)
+{
+	const struct p2p_reading_env env = env_of(reader);
+
+	if (off + len > skb_headlen(skb))
+		return feed_parts(reader, &env, dir, skb, off, len);
+	return p2p_reading_feed(&reader->reading, &env, dir,
+				(struct p2p_bytes){ skb->data + off, len });
 }
 
 void kp2p_reader_skip(struct kp2p_reader *reader, unsigned int dir, u64 len)
@@ -143,11 +155,12 @@ void kp2p_reader_free(struct kp2p_reader *reader)
 	kmem_cache_free(reader_cache, reader);
 }
 
-void kp2p_reader_renew(struct kp2p_reader *reader, struct kp2p_ruleset *set)
+void kp2p_reader_change(struct kp2p_reader *reader, struct kp2p_ruleset *set)
 {
 	struct p2p_reading_env env;
 
-	if (reader->set == set)
+	/* a verdict is a rule's of the rules that gave it */
+	if (reader->reading.verdict != P2P_VERDICT_PASS)
 		return;
 	kp2p_ruleset_put(reader->set);
 	reader->set = kp2p_ruleset_get(set);

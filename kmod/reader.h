@@ -37,8 +37,15 @@ struct kp2p_reader *kp2p_reader_new(struct kp2p_flow *flow, struct kp2p_ruleset 
 /** kp2p_reader_free() - NULL is none; any context */
 void kp2p_reader_free(struct kp2p_reader *reader);
 
-/** kp2p_reader_renew() - another policy is in force: p2p_reading_renew() */
-void kp2p_reader_renew(struct kp2p_reader *reader, struct kp2p_ruleset *set);
+/** kp2p_reader_change() - another policy is in force; nothing where the last one has decided */
+void kp2p_reader_change(struct kp2p_reader *reader, struct kp2p_ruleset *set);
+
+/** kp2p_reader_renew() - @set is in force, as nearly always it was */
+static inline void kp2p_reader_renew(struct kp2p_reader *reader, struct kp2p_ruleset *set)
+{
+	if (unlikely(reader->set != set))
+		kp2p_reader_change(reader, set);
+}
 
 /** kp2p_reader_found() - what the rules gave their verdict for, where it is not PASS */
 struct kp2p_found kp2p_reader_found(const struct kp2p_reader *reader);

@@ -47,77 +47,71 @@ struct work {
 
 /* -- what the dual queue asks for ---------------------------------------------- */
 
-static struct kp2p_clone *clone_of(const struct p2p_piece *piece)
-{
-	return container_of(piece, struct kp2p_clone, piece);
-}
-
 static struct p2p_piece *keep(void *ctx, u32 off, u32 len)
 {
 	struct work *work = ctx;
 	bool next = work->part.seq + off == work->stream->side[work->pkt->dir].queue.end;
-	struct kp2p_clone *clone = kp2p_clone_keep(work->gw, work->skb, work->part.off, next);
+	struct p2p_piece *piece = kp2p_clone_keep(work->gw, work->skb, work->part.off, next);
 
-	if (!clone)
-		return NULL;
-	clone->len = work->part.len;
-	return &clone->piece;
+	if (piece && work->stream->packets)
+		piece->own_len = work->part.len;
+	return piece;
 }
 
 static void give(void *ctx, struct p2p_piece *piece)
 {
 	struct work *work = ctx;
 
-	kp2p_clone_give(work->gw, clone_of(piece));
+	kp2p_clone_give(work->gw, piece);
 }
 
 static bool same(void *ctx, const struct p2p_piece *piece, u32 at, u32 off, u32 len)
 {
-	const struct kp2p_clone *clone = clone_of(piece);
 	const struct work *work = ctx;
 
 	if (!work->stream->packets)
-		return kp2p_clone_same(clone, at, work->skb, work->part.off + off, len);
-	return clone->len == work->part.len &&
-	       kp2p_clone_same(clone, 0, work->skb, work->part.off, clone->len);
+		return kp2p_clone_same(piece, at, work->skb, work->part.off + off, len);
+	return piece->own_len == work->part.len &&
+	       kp2p_clone_same(piece, 0, work->skb, work->part.off, piece->own_len);
 }
 
 /* Of an undecided flow what came ahead of a gap was not yet seen as what follows. The
  * packet at hand was.
  */
-static void classify(const struct work *work, const struct kp2p_clone *clone, u32 at, u32 len)
+static noinline void classify(const struct work *work, const struct p2p_piece *piece, u32 at,
+			      u32 len)
 {
+	struct sk_buff *clone = kp2p_clone_skb(piece);
 	struct p2p_pkt kept = *work->pkt;
 
-	if (clone->skb->head == work->skb->head)
+	if (clone->head == work->skb->head)
 		return;
 	kept.dir = work->dir ^ work->first;
 	kept.flags = P2P_ACK;
-	kept.seq = clone->piece.seq + at;
-	kept.payload_off = clone->off + clone->piece.off + at;
+	kept.seq = piece->seq + at;
+	kept.payload_off = kp2p_clone_off(piece) + at;
 	kept.payload_len = len;
-	kp2p_classify_kept(work->flow, clone->skb, &kept);
+	kp2p_classify_kept(work->flow, clone, &kept);
 }
 
 static enum p2p_inspected inspect(void *ctx, const struct p2p_piece *piece, u32 at, u32 len,
 				  u32 *taken)
 {
-	const struct kp2p_clone *clone = clone_of(piece);
 	const struct work *work = ctx;
-	u32 off = clone->off + piece->off + at;
+	u32 off = kp2p_clone_off(piece) + at;
 
 	*taken = len;
 	if (work->stream->packets) {
-		off = clone->off;
-		len = clone->len;
+		off = piece->own;
+		len = piece->own_len;
 	} else if (!work->stream->reader) {
-		classify(work, clone, at, len);
+		classify(work, piece, at, len);
 	}
 	if (!work->stream->reader)
 		return P2P_CLEARED;
 	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_READ, len);
 	work->stream->side[work->dir ^ work->first].bytes_read += len;
-	return kp2p_reader_feed(work->stream->reader, work->dir, clone->skb, off, len);
+	return kp2p_reader_feed(work->stream->reader, work->dir, kp2p_clone_skb(piece), off, len);
 }
 
 static void skip(void *ctx, u32 len)
@@ -446,8 +440,8 @@ static enum kp2p_action end_flow(struct work *work, struct kp2p_flow *flow,
 }
 
 /* by the content rules */
-static enum kp2p_action block(struct work *work, struct kp2p_flow *flow,
-			      const struct nf_hook_state *nf)
+static noinline enum kp2p_action block(struct work *work, struct kp2p_flow *flow,
+				       const struct nf_hook_state *nf)
 {
 	const struct kp2p_reader *reader = work->stream->reader;
 	const struct kp2p_found found = kp2p_reader_found(reader);
@@ -457,8 +451,9 @@ static enum kp2p_action block(struct work *work, struct kp2p_flow *flow,
 }
 
 /* A segment differs from what had passed. */
-static enum kp2p_action conflict(struct work *work, struct kp2p_flow *flow,
-				 const struct kp2p_policy *policy, const struct nf_hook_state *nf)
+static noinline enum kp2p_action conflict(struct work *work, struct kp2p_flow *flow,
+					  const struct kp2p_policy *policy,
+					  const struct nf_hook_state *nf)
 {
 	if (policy->set->conflict != KP2PADM_VERDICT_RESET)
 		return KP2P_DROP;
@@ -504,7 +499,8 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	queue->forgetful = part->acks && !atomic64_read(&flow->dir[!pkt->dir].packets);
 	what = p2p_reasm_segment(queue, &env, part->seq, part->units, work->skb->truesize);
 	/* it may just have got its name, by what this one made contiguous */
-	if (what == P2P_SEG_ORDERED && tend_reader(work, &env, flow, policy) != P2P_CLEARED)
+	if (what == P2P_SEG_ORDERED && !stream->reader &&
+	    tend_reader(work, &env, flow, policy) != P2P_CLEARED)
 		return block(work, flow, nf);
 	if (what != P2P_SEG_EMPTY && what != P2P_SEG_BLOCKED)
 		count_segment(work, what);

@@ -19,7 +19,7 @@ static struct kmem_cache *stream_cache;
 
 static void give(void *ctx, struct p2p_piece *piece)
 {
-	kp2p_clone_give(ctx, container_of(piece, struct kp2p_clone, piece));
+	kp2p_clone_give(ctx, piece);
 }
 
 /* Nothing else is asked of it where its queues are emptied. */

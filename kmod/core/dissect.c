@@ -91,10 +91,8 @@ static void of_content(const struct p2p_step *s, struct p2p_event *event)
 
 	event->object.index = l->index;
 	event->object.offset = l->offset;
-	if (!(l->flags & P2P_LANE_ID))
-		return;
-	event->object.id = l->id;
-	event->object.kind = (u8)kind_of(s->d->proto);
+	event->object.id = l->flags & P2P_LANE_ID ? l->id : NULL;
+	event->object.kind = l->flags & P2P_LANE_ID ? (u8)kind_of(s->d->proto) : P2P_ID_NONE;
 }
 
 void p2p_emit_object(struct p2p_step *s, enum p2p_content_way content, struct p2p_bytes name, u64 size)
@@ -164,9 +162,11 @@ void p2p_emit_search(struct p2p_step *s, struct p2p_bytes text)
 /* The bytes that come next */
 static void emit_data(struct p2p_step *s, struct p2p_bytes b)
 {
-	struct p2p_event event = { 0 };
+	struct p2p_event event P2P_UNINITIALIZED; /* all that DATA has is set */
 
 	of_content(s, &event);
+	event.object.size = 0;
+	event.object.content = 0;
 	event.object.bytes = b;
 	event.begin = s->lane->at;
 	event.end = s->lane->at + b.len;
@@ -313,6 +313,11 @@ void p2p_dissect_feed(struct p2p_dissector *d, unsigned int dir,
 	struct p2p_lane *l = s.lane;
 	u32 n;
 
+	/* amid data, which nearly all bytes are */
+	if (l->mode == P2P_PASS && bytes.len && bytes.len < l->stream) {
+		stream(&s, bytes);
+		return;
+	}
 	for (settle(&s); bytes.len; settle(&s)) {
 		if (l->mode == P2P_QUIET) {
 			l->at += bytes.len;

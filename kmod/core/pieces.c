@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pieces.h"
 
-/* xorshift32 (Marsaglia, "Xorshift RNGs", 2003): a level more for three bits of zeros */
+/* xorshift32 (Marsaglia, "Xorshift RNGs", 2003): a level more for four bits of zeros */
 static u32 draw(struct p2p_pieces *list)
 {
 	u32 x = list->random, levels = 1;
@@ -10,7 +10,7 @@ static u32 draw(struct p2p_pieces *list)
 	x ^= x >> 17;
 	x ^= x << 5;
 	list->random = x;
-	for (; levels < P2P_LEVELS && !(x & 7); x >>= 3)
+	for (; levels < P2P_LEVELS && !(x & 15); x >>= 4)
 		levels++;
 	return levels;
 }

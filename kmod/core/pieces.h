@@ -18,16 +18,18 @@
 
 P2P_BEGIN_DECLS
 
-/* Each level has an eighth of the one below: 8^4 = 4,096 pieces */
-enum { P2P_LEVELS = 4 };
+/* Each level has a sixteenth of the one below: 16^3 = 4,096 pieces */
+enum { P2P_LEVELS = 3 };
 
 /**
- * struct p2p_piece - some bytes of a stream, in a packet that somebody keeps
+ * struct p2p_piece - some bytes of a stream, in a packet that somebody keeps; 48 bytes
  * @next: by level; only those below @levels mean anything
  * @seq: number of the first byte
  * @len: how many, at least 1
  * @off: where they begin in the packet's payload
  * @charge: the memory that they keep from being freed, bytes
+ * @own: its keeper's
+ * @own_len: likewise
  * @levels: from 1 to P2P_LEVELS
  */
 struct p2p_piece {
@@ -36,7 +38,9 @@ struct p2p_piece {
 	u32 len;
 	u32 off;
 	u32 charge;
-	u32 levels;
+	u32 own;
+	u16 own_len;
+	u16 levels;
 };
 
 /**

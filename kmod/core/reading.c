@@ -227,6 +227,9 @@ static void on_event(void *ctx, const struct p2p_event *event)
 	const struct work *work = ctx;
 
 	work->env->event(work->env->ctx, event);
+	/* what was decided, and of what, stays as it is */
+	if (work->r->verdict != P2P_VERDICT_PASS)
+		return;
 	switch ((enum p2p_event_type)event->type) {
 	case P2P_EVENT_OBJECT:
 		on_object(work, event);

@@ -83,7 +83,8 @@ bool p2p_reading_init(struct p2p_reading *r, enum p2p_proto proto);
 /**
  * p2p_reading_renew() - there are other rules
  *
- * What was told of the content in hand is judged anew by its id alone.
+ * What was told of the content in hand is judged anew by its id alone. To be called
+ * only while the verdict is PASS.
  */
 void p2p_reading_renew(struct p2p_reading *r, const struct p2p_reading_env *env);
 

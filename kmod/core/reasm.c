@@ -54,8 +54,8 @@ struct segment {
  * Does it say the same as these pieces where they overlap? *@known: how many of its
  * units they have.
  */
-static bool agrees(const struct p2p_pieces *list, const struct p2p_reasm_env *env,
-		   struct segment *s, u32 *known)
+P2P_COLD bool agrees(const struct p2p_pieces *list, const struct p2p_reasm_env *env,
+		     struct segment *s, u32 *known)
 {
 	const struct p2p_piece *piece = p2p_pieces_from(list, s->from);
 	u32 from, to;
@@ -306,8 +306,8 @@ static enum p2p_segment judge_next(struct p2p_reasm *r, const struct p2p_reasm_e
 }
 
 /* One of which some is new */
-static enum p2p_segment judge_new(struct p2p_reasm *r, const struct p2p_reasm_env *env,
-				  const struct segment *s)
+P2P_COLD enum p2p_segment judge_new(struct p2p_reasm *r, const struct p2p_reasm_env *env,
+				    const struct segment *s)
 {
 	struct p2p_pieces fresh = { .random = r->ordered.random };
 

@@ -119,6 +119,21 @@ std::uint16_t port_of(const Tuple &tuple, Side side)
 	return tuple.port[static_cast<int>(side)];
 }
 
+/** Up to the options, of which 12 bytes follow, and @len bytes of payload. */
+void tcp_header(Writer &w, const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,
+		std::uint32_t ack, std::size_t len)
+{
+	network(w, tuple, from, TCP, 32 + len);
+	w.u16(port_of(tuple, from));
+	w.u16(port_of(tuple, other(from)));
+	w.u32(seq);
+	w.u32(flags & ACK ? ack : 0);
+	w.u8(32 / 4 << 4);
+	w.u8(flags);
+	w.u16(502);
+	w.u32(0); /* checksum, urgent */
+}
+
 } // namespace
 
 Payload::Payload(std::vector<std::uint8_t> bytes)
@@ -183,19 +198,25 @@ Frame tcp(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,
 	Frame frame{ .head = {}, .head_len = 0, .from = from, .payload = payload.bytes() };
 	Writer w(frame);
 
-	network(w, tuple, from, TCP, 32 + payload.bytes().size());
-	w.u16(port_of(tuple, from));
-	w.u16(port_of(tuple, other(from)));
-	w.u32(seq);
-	w.u32(flags & ACK ? ack : 0);
-	w.u8(32 / 4 << 4);
-	w.u8(flags);
-	w.u16(502);
-	w.u32(0); /* checksum, urgent */
+	tcp_header(w, tuple, from, flags, seq, ack, payload.bytes().size());
 	w.u32(0x0101080a); /* nop, nop, time stamps */
 	w.u32(seq >> 10);
 	w.u32(ack >> 10);
 	finish(frame, tuple, TCP, 16, payload);
+	return frame;
+}
+
+Frame tcp_begin(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,
+		std::uint32_t ack)
+{
+	Frame frame{ .head = {}, .head_len = 0, .from = from, .payload = {} };
+	Writer w(frame);
+
+	tcp_header(w, tuple, from, flags, seq, ack, 0);
+	w.u32(0x020405b4); /* largest segment: 1460 */
+	w.u32(0x01030307); /* nop, window scale */
+	w.u32(0x01010402); /* nop, nop, selective acknowledgements */
+	finish(frame, tuple, TCP, 16, Payload());
 	return frame;
 }
 

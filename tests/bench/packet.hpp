@@ -62,9 +62,13 @@ struct Frame {
  */
 Tuple make_tuple(std::uint32_t index, std::uint8_t space, bool ipv6);
 
-/** A TCP segment with time stamps, as hosts send it. */
+/** A TCP segment with time stamps, as hosts send it; window 502. */
 Frame tcp(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,
 	  std::uint32_t ack, const Payload &payload);
+
+/** A SYN or SYN/ACK that says largest segment, window scale (7) and selective acknowledgements. */
+Frame tcp_begin(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,
+		std::uint32_t ack);
 
 Frame udp(const Tuple &tuple, Side from, const Payload &payload);
 

@@ -42,6 +42,8 @@ struct Options {
 struct Result {
 	std::vector<double> cost; /* of one unit, by batch */
 	double idle;		  /* share of the time measured */
+	std::uint64_t payload;	  /* bytes of it in what was measured */
+	std::uint64_t sent;	  /* and in all that was sent */
 	std::uint64_t drained;	  /* nanoseconds that others took afterwards */
 };
 
@@ -109,23 +111,37 @@ std::uint64_t taken_by_others(std::uint32_t seconds)
 	return total - portions * fastest;
 }
 
+std::uint64_t payload_of(const std::vector<Frame> &frames)
+{
+	std::uint64_t sum = 0;
+
+	for (const auto &frame : frames)
+		sum += frame.payload.size();
+	return sum;
+}
+
 Result measure(Wire &wire, Workload &workload, const Options &options)
 {
 	Result result{};
 	std::uint64_t total = 0;
+	const auto send = [&](const std::vector<Frame> &frames) {
+		result.sent += payload_of(frames);
+		return wire.timed(frames);
+	};
 
 	if (options.setup)
 		for (auto frames = workload.setup(); !frames.empty(); frames = workload.setup())
-			wire.timed(frames);
+			send(frames);
 	for (std::uint32_t i = 0; i < options.warmup; i++)
-		wire.timed(workload.next());
+		send(workload.next());
 
 	const std::uint64_t idle_before = idle();
 	for (std::uint32_t i = 0; i < options.batches; i++) {
 		const auto frames = workload.next();
-		const std::uint64_t took = wire.timed(frames);
+		const std::uint64_t took = send(frames);
 
 		total += took;
+		result.payload += payload_of(frames);
 		result.cost.push_back(static_cast<double>(took) / workload.units());
 	}
 	result.idle = static_cast<double>(idle() - idle_before) / static_cast<double>(total);
@@ -144,12 +160,15 @@ void print(const Options &options, const Workload &workload, Result result)
 	std::printf("{\"workload\": \"%s\", \"family\": %d, \"payload\": %u, \"flows\": %u, "
 		    "\"unit\": \"%s\", \"batches\": %zu, \"warmup\": %u, \"units\": %u, "
 		    "\"median\": %.1f, \"mean\": %.1f, \"p10\": %.1f, \"p90\": %.1f, "
-		    "\"idle\": %.4f, \"drained\": %llu}\n",
+		    "\"idle\": %.4f, \"drained\": %llu, \"payload_bytes\": %llu, "
+		    "\"sent_bytes\": %llu}\n",
 		    options.shape.workload.c_str(), options.shape.ipv6 ? 6 : 4,
 		    options.shape.payload, options.shape.flows, workload.unit().c_str(),
 		    cost.size(), options.warmup, workload.units(), cost[cost.size() / 2], mean,
 		    cost[cost.size() / 10], cost[cost.size() * 9 / 10], result.idle,
-		    static_cast<unsigned long long>(result.drained));
+		    static_cast<unsigned long long>(result.drained),
+		    static_cast<unsigned long long>(result.payload),
+		    static_cast<unsigned long long>(result.sent));
 }
 
 } // namespace

@@ -26,6 +26,7 @@ ACTORS = 64  # of the BitTorrent mix: so many flows may be undecided at its end
 # What tests/bench/run measures, by name_of(); with --quick and beyond.
 QUICK = ("settled-ip4-64", "settled-ip6-64", "tls-ip4", "bt-ip4", "swarm-ip4")
 MORE = ("settled-ip4-1448", "settled-ip6-1428", "new-ip4", "random-ip4", "tls-ip6")
+CONTENT = ("plain-content", "content", "user", "plain-content-after")  # transfers that are read
 RULES = (1, 100, 10000)  # in force, for the settled packet and the short connection
 DROPPED = ("bt-ip4", "swarm-ip4")  # which enforcing would
 T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)  # by degrees of freedom
@@ -37,6 +38,7 @@ NAMES = {
     "tls": "short connection, TLS",
     "random": "short connection, random bytes",
     "swarm": "BitTorrent mix, packet",
+    "transfer": "BitTorrent transfer, packet",
 }
 
 
@@ -46,6 +48,7 @@ class Measured:
     def __init__(self, path):
         self.runs, self.chains, self.places = {}, [], set()
         self.core = self.slab = None
+        self.user = {}  # by round: what the program behind NFQUEUE says that it did
         for line in path.read_text().splitlines():
             one = json.loads(line)
             self.places.add(place(one))
@@ -55,6 +58,8 @@ class Measured:
                 self.slab = one
             elif "chains" in one:
                 self.chains.append(one)
+            elif "user" in one:
+                self.user[one["user"]] = one
             else:
                 self.runs.setdefault((one["arm"], key_of(one)), {})[one["round"]] = one
 
@@ -91,6 +96,8 @@ def place(one):
             return what
     if "chains" in one:
         return f"chains/ip{one['family']}/{one['chains']}"
+    if "user" in one:
+        return f"user/{one['user']}"
     if "growth" in one["arm"]:
         return f"{one['arm']}/ip{one['family']}/{one['flows']}"
     return f"{one['arm']}/{name_of(key_of(one))}/{one['round']}"
@@ -108,6 +115,9 @@ def expected(quick):
                for family in families for flows in steps}
     places |= {f"{arm}/{workload}/1" for arm in ("plain-rules", *(f"rules-{n}" for n in RULES))
                for workload in ("settled-ip4-64", "tls-ip4")}
+    contents = range(1, 2 if quick else 6)
+    places |= {f"{arm}/transfer-ip4/{n}" for arm in CONTENT for n in contents}
+    places |= {f"user/{n}" for n in contents}
     if not quick:
         places |= {f"drain-{arm}/bt-ip4/{n}" for arm in ("plain", "kp2padm") for n in (1, 2)}
     return places
@@ -194,6 +204,36 @@ def print_growth(measured, grown):
     print()
 
 
+class Contents:
+    """Transfers whose bytes are all read: by the module, and by a program behind NFQUEUE."""
+
+    def __init__(self, measured):
+        self.key, = measured.keys("content")
+        before, after = (measured.medians(arm, self.key) for arm in (CONTENT[0], CONTENT[3]))
+        plain = {n: (before[n] + after[n]) / 2 for n in before}
+        cost = {arm: measured.medians(arm, self.key) for arm in ("content", "user")}
+        one = measured.runs["content", self.key][1]
+        self.payload = one["payload_bytes"] / (one["batches"] * one["units"])  # of a packet
+        self.plain = spread(list(plain.values()))
+        self.over = {arm: spread([cost[arm][n] - plain[n] for n in plain]) for arm in cost}
+        self.throughput = spread([plain[n] / cost["content"][n] for n in plain])
+        self.less = spread([(cost["user"][n] - plain[n]) / (cost["content"][n] - plain[n])
+                            for n in plain])
+
+    def per_byte(self, arm):
+        return self.over[arm][0] / self.payload
+
+
+def print_contents(contents):
+    print(f"{label(contents.key)}, {contents.payload:.0f} payload bytes in the mean, every byte read\n"
+          f"  plain bridge {contents.plain[0]:.0f} a packet")
+    for arm, what in (("content", "the module"), ("user", "the same core behind NFQUEUE")):
+        print(f"  {what}: +{contents.over[arm][0]:.0f} ± {contents.over[arm][1]:.0f} a packet, "
+              f"+{contents.per_byte(arm):.2f} a byte")
+    print(f"  throughput {contents.throughput[0] * 100:.1f} % of the plain bridge's, "
+          f"overhead {contents.less[0]:.1f} times less than the program's\n")
+
+
 def release_cost(measured):
     """Per connection: what is done about it after it ended; None if not measured."""
     extra = {}
@@ -221,6 +261,13 @@ class Judge:
     def skip(self, text):
         print(f"skip - {text}")
         self.skipped += 1
+
+    def target(self, text, good):
+        """What was promised and may not have been reached: told either way, listed where not."""
+        if good:
+            self.guard(text, True)
+        else:
+            self.skip(f"bench target not reached: {text}")
 
     def below(self, what, got, limit, of_what=""):
         self.guard(f"{what}: {got:.0f} < {limit:.0f}{of_what}", got < limit)
@@ -265,6 +312,26 @@ def judge_decisions(judge, measured):
         judge.guard(f"{NAMES[what]}, natively: {found}", found == name)
 
 
+def judge_contents(judge, measured, contents):
+    """What was promised of content filtering; and that all bytes were read, in order."""
+    for n, one in measured.runs["content", contents.key].items():
+        odd = {name: one[name] for name in ("stream_fast_passed", "stream_again", "stream_old",
+                                            "dropped") if one[name]}
+        judge.guard(f"content, round {n}: {one['stream_bytes_read']} bytes read in order of "
+                    f"{one['sent_bytes']} sent, {one['named']} flows; others: {odd or 'none'}",
+                    one["stream_bytes_read"] == one["sent_bytes"] > 0 and not odd and
+                    one["named"] == one["flows"])
+    for n, one in measured.user.items():
+        sent = measured.runs["user", contents.key][n]["sent_bytes"]
+        judge.guard(f"content behind NFQUEUE, round {n}: {one['bytes_read']} bytes read in order of "
+                    f"{sent} sent, {one['named']} flows, {one['other'] + one['dropped']} others",
+                    one["bytes_read"] == sent > 0 and not one["other"] + one["dropped"])
+    judge.guard("content: overhead per byte at least 5 times below NFQUEUE's: "
+                f"{contents.less[0]:.2f}", contents.less[0] >= 5)
+    judge.target("content: throughput at least 85 % of the plain bridge's: "
+                 f"{contents.throughput[0] * 100:.1f} %", contents.throughput[0] >= 0.85)
+
+
 def judge_targets(judge, measured, table, grown, ruled, lines):
     """What was promised; and that time was instructions."""
     released = release_cost(measured)
@@ -290,7 +357,7 @@ def judge_targets(judge, measured, table, grown, ruled, lines):
     judge.at_most("cache lines of a settled packet, by reading", lines, 4)
 
 
-def figures_of(measured, table, grown, ruled):
+def figures_of(measured, table, grown, ruled, contents):
     """Ours only: what the baseline keeps."""
     figures = {f"{name_of(key)}/{arm}": row[arm][0]
                for key, row in table.items() for arm in OURS if arm in row}
@@ -298,6 +365,7 @@ def figures_of(measured, table, grown, ruled):
         figures.update({f"growth-ip{family}-{flows}": over for flows, over in steps})
     for key, steps in ruled.items():
         figures.update({f"rules-{n}/{name_of(key)}": over for n, over in steps})
+    figures[f"{name_of(contents.key)}/content"] = contents.over["content"][0]
     released = release_cost(measured)
     if released is not None:
         figures["release"] = released
@@ -356,15 +424,18 @@ def main():
         return 1
     table, grown, ruled = overheads(measured), growth(measured), by_rules(measured)
     lines = layout.settled_lines(args.module)
-    figures = figures_of(measured, table, grown, ruled)
+    contents = Contents(measured)
+    figures = figures_of(measured, table, grown, ruled, contents)
     kernel = measured.slab["kernel"]
 
     print(f"kernel {kernel}, {'quick' if args.quick else 'full'} run\n")
     print_table(table)
     print_growth(measured, grown)
     print_rules(ruled)
+    print_contents(contents)
     print_rest(measured, lines)
     judge_decisions(judge, measured)
+    judge_contents(judge, measured, contents)
     judge_targets(judge, measured, table, grown, ruled, sum(n for _, n in lines))
     if args.update_baseline:
         update_baseline(figures, kernel)
@@ -374,6 +445,9 @@ def main():
          "overheads": {name_of(key): {arm: {"mean": round(mean, 1), "ci95": round(ci, 1)}
                                       for arm, (mean, ci) in row.items()}
                        for key, row in table.items()},
+         "content": {"payload": contents.payload, "plain": contents.plain,
+                     "overhead": contents.over, "throughput": contents.throughput,
+                     "times_less": contents.less},
          "lines": dict(lines), "memory": measured.slab, "failed": judge.failed}, indent=1) + "\n")
     print(f"{judge.passed} passed, {judge.failed} failed, {judge.skipped} skipped")
     return 1 if judge.failed else 0

@@ -2,6 +2,7 @@
 #include "workload.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <string_view>
 
 namespace bench
@@ -71,6 +72,12 @@ public:
 		return segment(from, ACK | PSH, payload);
 	}
 	Frame plain(Side from, std::uint8_t flags) { return segment(from, flags, none_); }
+	/** The first of a side, with what TCP agrees on then. */
+	Frame begin(Side from, std::uint8_t flags)
+	{
+		return tcp_begin(tuple_, from, flags, seq_[static_cast<int>(from)]++,
+				 seq_[static_cast<int>(other(from))]);
+	}
 
 private:
 	static inline const Payload none_;
@@ -359,6 +366,131 @@ private:
 				   "6:valuesl6:axje.u6:idhtnmee1:t2:aa1:y1:re") };
 };
 
+/* -- transfers ------------------------------------------------------------ */
+
+/** One side's bytes of a transfer: blocks one behind the other, cut at no border of theirs. */
+class Blocks
+{
+public:
+	Payload next(std::size_t len)
+	{
+		std::vector<std::uint8_t> out;
+
+		while (pending_.size() - at_ < len)
+			add();
+		out.assign(pending_.begin() + at_, pending_.begin() + at_ + static_cast<std::ptrdiff_t>(len));
+		at_ += static_cast<std::ptrdiff_t>(len);
+		return Payload(std::move(out));
+	}
+
+private:
+	/* length, id, piece, begin: pieces of 256 KiB */
+	void add()
+	{
+		static const auto block = Random(13).bytes(1 << 14);
+		const std::uint32_t piece = n_ / 16, begin = n_ % 16 << 14;
+
+		pending_.erase(pending_.begin(), pending_.begin() + at_);
+		at_ = 0;
+		word(0x4009);
+		pending_.push_back(7);
+		word(piece);
+		word(begin);
+		n_++;
+		std::ranges::copy(block, std::back_inserter(pending_));
+	}
+
+	void word(std::uint32_t v)
+	{
+		for (int shift = 24; shift >= 0; shift -= 8)
+			pending_.push_back(static_cast<std::uint8_t>(v >> shift));
+	}
+
+	std::vector<std::uint8_t> pending_;
+	std::ptrdiff_t at_ = 0;
+	std::uint32_t n_ = 0;
+};
+
+class Transfer : public Workload
+{
+public:
+	explicit Transfer(const Shape &shape) : shape_(shape) {}
+
+	std::uint32_t units() const override { return batch; }
+
+	std::vector<Frame> setup() override
+	{
+		std::vector<Frame> frames;
+
+		if (!peers_.empty())
+			return {};
+		for (std::uint32_t i = 0; i < shape_.flows; i++) {
+			Stream s(make_tuple(i, shape_.space, shape_.ipv6));
+
+			for (const auto &frame : { s.begin(a, SYN), s.begin(b, SYN | ACK), s.plain(a, ACK),
+						   s.data(a, handshake_), s.data(b, handshake_),
+						   s.data(a, interested_), s.data(b, unchoke_),
+						   s.plain(a, ACK) })
+				frames.push_back(frame);
+			peers_.push_back({ std::move(s), {}, 0 });
+		}
+		return frames;
+	}
+
+	/* Some transfers take turns: each sends two segments, then each is acknowledged. */
+	std::vector<Frame> next() override
+	{
+		std::vector<Frame> frames;
+
+		sent_.clear();
+		while (frames.size() < batch) {
+			for (std::uint32_t i = 0; i < turn; i++)
+				for (int n = 0; n < 2; n++)
+					frames.push_back(data(peers_[(at_ + i) % peers_.size()]));
+			for (std::uint32_t i = 0; i < turn; i++)
+				frames.push_back(answer(peers_[(at_ + i) % peers_.size()]));
+			at_ += turn;
+		}
+		return frames;
+	}
+
+private:
+	static constexpr std::uint32_t turn = 8, batch = turn * 3 * 5;
+	static constexpr Side a = Side::a, b = Side::b;
+
+	struct Peer {
+		Stream stream;
+		Blocks blocks;
+		std::uint32_t bytes; /* since the last request */
+	};
+
+	/* A frame's payload must outlive it. */
+	Frame data(Peer &peer)
+	{
+		sent_.push_back(peer.blocks.next(shape_.payload));
+		peer.bytes += shape_.payload;
+		return peer.stream.segment(b, ACK, sent_.back());
+	}
+
+	/* An acknowledgement, which asks for another block when one is through */
+	Frame answer(Peer &peer)
+	{
+		if (peer.bytes < 1 << 14)
+			return peer.stream.plain(a, ACK);
+		peer.bytes -= 1 << 14;
+		return peer.stream.data(a, request_);
+	}
+
+	Shape shape_;
+	std::vector<Peer> peers_;
+	std::deque<Payload> sent_;
+	std::size_t at_ = 0;
+	const Payload handshake_ = handshake(3);
+	const Payload interested_{ { 0, 0, 0, 1, 2 } };
+	const Payload unchoke_{ { 0, 0, 0, 1, 1 } };
+	const Payload request_{ message(13, 6, 9) + std::vector<std::uint8_t>{ 0, 0, 0x40, 0 } };
+};
+
 } // namespace
 
 std::unique_ptr<Workload> make_workload(const Shape &shape)
@@ -376,6 +508,8 @@ std::unique_ptr<Workload> make_workload(const Shape &shape)
 		return std::make_unique<New>(shape);
 	if (shape.workload == "swarm")
 		return std::make_unique<Swarm>(shape);
+	if (shape.workload == "transfer")
+		return std::make_unique<Transfer>(shape);
 	return nullptr;
 }
 

@@ -44,6 +44,8 @@ public:
  * new      SYNs, each of another tuple
  * swarm    what a BitTorrent client sends and gets: peers over TCP and uTP,
  *          DHT; peers come and go
+ * transfer BitTorrent transfers in clear: blocks of 16 KiB, asked for and cut
+ *          into segments of 1,448 bytes, each two of them acknowledged
  *
  * Return: null for a name that is none of these.
  */

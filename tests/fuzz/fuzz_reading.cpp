@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A flow that is read by content rules: how it is cut decides nothing, and nothing that
+// follows a verdict changes it. Input: as fuzz_dissect's.
+#include <array>
+
+#include "../unit/verdict.h"
+#include "input.h"
+
+using namespace p2p;
+
+namespace {
+
+constexpr std::array protos{P2P_PROTO_bt_peer, P2P_PROTO_ed_tcp, P2P_PROTO_gn_tcp};
+
+/* Types that are told far behind a content's beginning are found where it is not cut. */
+bool may_tell_far_behind(const Flow &flow)
+{
+	const auto has = [](const Octets &bytes, std::string_view what) {
+		return P2P_NPOS != p2p_find(view(bytes), 0, what.data(), std::uint32_t(what.size()));
+	};
+	return std::any_of(flow.begin(), flow.end(), [&](const Said &said) {
+		return has(said.bytes, "ustar") || has(said.bytes, "CD001");
+	});
+}
+
+/// Read in pieces of at most @p most bytes
+struct Judged {
+	explicit Judged(p2p_proto proto, const ContentRules &rules, const Flow &flow, std::size_t most)
+		: reading{proto, rules.content()}
+	{
+		for (const auto &said : flow) {
+			const auto found = reading.found();
+			const auto inspected = reading.hear({said}, most);
+			MUST(!found || reading.found() == found);
+			MUST(said.bytes.empty() || (inspected == P2P_BLOCKED) == reading.found().has_value());
+		}
+		MUST(reading.decided().size() == reading.found().has_value());
+		for (const auto &would : reading.would())
+			MUST(would.rule == ContentRules::BY_TYPE);
+	}
+	bool operator==(const Judged &o) const
+	{
+		return reading.found() == o.reading.found() && reading.would() == o.reading.would();
+	}
+
+	Reading reading;
+};
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+	static const ContentRules torrent{P2P_ID_INFOHASH, noise(20, 1)}, ed2k{P2P_ID_ED2K, noise(16, 1)},
+		sha1{P2P_ID_SHA1, noise(20, 1)};
+	static const ContentRules *const rules[] = {&torrent, &ed2k, &sha1};
+	Input in{data, size};
+	const auto which = in.u8() % protos.size();
+	const auto seed = in.u8();
+	Flow flow;
+
+	while (!in.empty()) {
+		const auto flags = in.u8();
+		Said said{flags & 1u, {}};
+		if (flags & 2)
+			said.lost = in.u16();
+		if (said.lost == 0xffff)
+			said.lost = P2P_GAP_UNKNOWN;
+		said.bytes = in.take(in.u16());
+		flow.push_back(said);
+	}
+	if (may_tell_far_behind(flow))
+		return 0;
+	const Judged whole{protos[which], *rules[which], flow, 65536};
+	MUST((whole == Judged{protos[which], *rules[which], flow, 1}));
+	MUST((whole == Judged{protos[which], *rules[which], shredded(flow, seed), 65536}));
+	return 0;
+}
