@@ -8,15 +8,42 @@
 #include "clone.h"
 #include "custody.h"
 #include "event.h"
+#include "fifo.h"
 #include "gateway.h"
 #include "pkt.h"
 #include "reader.h"
 #include "stream.h"
 #include "tcp.h"
 
-static bool fast_pass = true;
-module_param(fast_pass, bool, 0644);
-MODULE_PARM_DESC(fast_pass, "forward at once what comes ahead of a gap; 0 holds it back until the gap is filled");
+static const char *const queues[] = {
+	[KP2P_QUEUE_FAST] = "fast",
+	[KP2P_QUEUE_HOLD] = "hold",
+	[KP2P_QUEUE_FIFO] = "fifo",
+};
+
+static int set_queue(const char *val, const struct kernel_param *kp)
+{
+	int mode = sysfs_match_string(queues, val);
+
+	if (mode < 0)
+		return mode;
+	WRITE_ONCE(*(unsigned int *)kp->arg, mode);
+	return 0;
+}
+
+static int get_queue(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%s\n", queues[*(unsigned int *)kp->arg]);
+}
+
+static const struct kernel_param_ops queue_ops = {
+	.set = set_queue,
+	.get = get_queue,
+};
+
+static unsigned int queue_mode = KP2P_QUEUE_FAST;
+module_param_cb(queue, &queue_ops, &queue_mode, 0644);
+MODULE_PARM_DESC(queue, "fast: forward at once what comes ahead of a gap; hold: keep it until the gap is filled; fifo: and all flows that are read behind it, for benchmarks alone; of flows from now on");
 
 static unsigned int max_streams = 1 << 15;
 module_param(max_streams, uint, 0644);
@@ -147,7 +174,7 @@ static struct p2p_reasm_env env_of(struct work *work)
 		.max_bytes = min(READ_ONCE(stream_kib), 1U << 20) << 10,
 		.max_pieces = READ_ONCE(stream_packets),
 		.now = (u32)jiffies,
-		.hold = !READ_ONCE(fast_pass),
+		.hold = work->stream->mode != KP2P_QUEUE_FAST,
 	};
 }
 
@@ -190,6 +217,7 @@ void kp2p_stream_begin(struct kp2p_flow *flow)
 		stream->side[i].scale = KP2P_TCP_SCALE_UNKNOWN;
 	}
 	INIT_LIST_HEAD(&stream->out);
+	stream->mode = READ_ONCE(queue_mode);
 	WRITE_ONCE(flow->stream, stream);
 	return;
 
@@ -214,6 +242,8 @@ static void empty(struct kp2p_flow *flow)
 	for (i = 0; i < 2; i++) {
 		p2p_reasm_free(&stream->side[i].queue, &env);
 		list_splice_tail_init(&stream->side[i].held, &stream->out);
+		if (stream->mode == KP2P_QUEUE_FIFO)
+			kp2p_fifo_leave(&flow->gw->fifo, &stream->side[i], &stream->out);
 	}
 	kp2p_custody_free(stream->spare);
 	stream->spare = NULL;
@@ -259,7 +289,7 @@ static bool any_uses(const struct list_head *list, const struct net_device *dev)
 	const struct kp2p_held *held;
 
 	list_for_each_entry(held, list, list)
-		if (held->nf.in == dev || held->nf.out == dev || held->bridge == dev)
+		if (kp2p_custody_uses(held, dev))
 			return true;
 	return false;
 }
@@ -390,8 +420,13 @@ static bool may_go(const struct kp2p_stream *stream, unsigned int dir)
 			   list_first_entry(held, struct kp2p_held, list)->end);
 }
 
-static void let_go(struct kp2p_stream *stream, unsigned int dir)
+static void let_go(struct work *work, unsigned int dir)
 {
+	struct kp2p_stream *stream = work->stream;
+
+	if (stream->mode == KP2P_QUEUE_FIFO)
+		kp2p_fifo_clear(&work->gw->fifo, &stream->side[dir],
+				stream->side[dir].queue.cleared);
 	while (may_go(stream, dir))
 		list_move_tail(stream->side[dir].held.next, &stream->out);
 }
@@ -404,8 +439,33 @@ static enum kp2p_action forward(struct work *work, const struct nf_hook_state *n
 	if (!stream->draining && list_empty(&stream->out) && !may_go(stream, work->pkt->dir))
 		return KP2P_PASS;
 	list_add_tail(&take(work, nf)->list, &stream->out);
-	let_go(stream, work->pkt->dir);
+	let_go(work, work->pkt->dir);
 	return KP2P_STOLEN;
+}
+
+/* In the line of all flows. @waits: it may not go yet; @fills: others of it wait for it. */
+static enum kp2p_action line_up(struct work *work, const struct nf_hook_state *nf, bool waits,
+				bool fills)
+{
+	struct kp2p_fifo *fifo = &work->gw->fifo;
+	unsigned int dir = work->pkt->dir;
+	enum kp2p_action action = KP2P_STOLEN;
+	struct kp2p_held *held;
+
+	if (!waits && kp2p_fifo_is_empty(fifo))
+		return KP2P_PASS;
+	if (kp2p_fifo_is_full(fifo)) {
+		kp2p_count(work->gw, KP2P_N_STREAM_NO_ROOM);
+		action = KP2P_DROP;
+	} else {
+		held = take(work, nf);
+		held->owner = &work->stream->side[dir];
+		held->waits = waits;
+		kp2p_fifo_put(fifo, held, fills);
+	}
+	if (fills)
+		let_go(work, dir);
+	return action;
 }
 
 static void note_ack(struct work *work, const struct p2p_reasm_env *env,
@@ -427,7 +487,7 @@ static void note_ack(struct work *work, const struct p2p_reasm_env *env,
 	case P2P_ACK_HOLE:
 		kp2p_count(work->gw, KP2P_N_STREAM_HOLES);
 		p2p_reasm_resume(other, env);
-		let_go(stream, !dir);
+		let_go(work, !dir);
 		break;
 	case P2P_ACK_BEYOND:
 		kp2p_count(work->gw, KP2P_N_STREAM_ACKS_REFUSED);
@@ -615,6 +675,7 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	struct p2p_reasm *queue = &stream->side[pkt->dir].queue;
 	struct p2p_reasm_env env = env_of(work);
 	enum p2p_segment what;
+	bool gap;
 
 	work->first = flow->first;
 	work->dir = pkt->dir ^ work->first;
@@ -630,6 +691,7 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	}
 	/* one direction alone passes here */
 	queue->forgetful = part->acks && !atomic64_read(&flow->dir[!pkt->dir].packets);
+	gap = queue->ooo.n;
 	what = p2p_reasm_segment(queue, &env, part->seq, part->units, work->skb->truesize);
 	/* it may just have got its name, by what this one made contiguous */
 	if (what == P2P_SEG_ORDERED && tend_reader(work, &env, flow, policy) != P2P_CLEARED)
@@ -640,6 +702,9 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 		stream->side[pkt->dir].in = nf->in->ifindex;
 		stream->side[pkt->dir].out = nf->out->ifindex;
 	}
+	if (stream->mode == KP2P_QUEUE_FIFO && p2p_segment_fate(what) != P2P_DROP)
+		return line_up(work, nf, p2p_segment_fate(what) == P2P_HOLD,
+			       gap && what == P2P_SEG_ORDERED);
 	switch (p2p_segment_fate(what)) {
 	case P2P_FORWARD:
 		return forward(work, nf);
@@ -660,7 +725,7 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 	struct work work = { .gw = flow->gw, .flow = flow, .skb = skb, .pkt = pkt };
 	enum kp2p_action action = KP2P_PASS;
 	struct kp2p_tcp facts;
-	bool drains = false, gone;
+	bool drains = false, lines_up = false, gone;
 	LIST_HEAD(blocked);
 
 	/* no use but to hide, and of these nothing may */
@@ -688,6 +753,7 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 		action = KP2P_DROP;
 	} else {
 		kp2p_tcp_part(flow, pkt, &facts, &work.part);
+		lines_up = work.stream->mode == KP2P_QUEUE_FIFO;
 		action = segment(&work, flow, policy, nf);
 		if (flow->sides & KP2P_SIDE_BLOCKED)
 			kp2p_stream_end(flow, &blocked);
@@ -701,6 +767,8 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 		kp2p_custody_purge(flow->gw, &blocked);
 	if (drains)
 		drain(flow, work.stream);
+	if (lines_up)
+		kp2p_fifo_drain(flow->gw);
 	return action;
 }
 

@@ -27,6 +27,14 @@
 #include "policy.h"
 
 /**
+ * enum kp2p_queue - where what came ahead of a gap waits, by the module's parameter queue
+ * @KP2P_QUEUE_FAST: nowhere: it goes on, and a clone waits
+ * @KP2P_QUEUE_HOLD: by itself, in custody of its flow
+ * @KP2P_QUEUE_FIFO: in the line of all flows that are read, and keeps them waiting (fifo.h)
+ */
+enum kp2p_queue { KP2P_QUEUE_FAST, KP2P_QUEUE_HOLD, KP2P_QUEUE_FIFO };
+
+/**
  * struct kp2p_stream - both directions of a flow
  * @side: by the packet's direction
  * @side.queue: the dual queue
@@ -44,6 +52,7 @@
  * @spare: room for the next packet that is held
  * @draining: somebody sends them
  * @closing: nobody reads it any more; it ends when @out has been sent
+ * @mode: enum kp2p_queue, as it began with
  * @asked: it has a name: its reader was asked for, whether or not there is one
  * @rcu: for its release
  */
@@ -63,6 +72,7 @@ struct kp2p_stream {
 	struct kp2p_reader *reader;
 	struct list_head out;
 	struct kp2p_held *spare;
+	u8 mode;
 	bool draining;
 	bool closing;
 	bool asked;
