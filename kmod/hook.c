@@ -238,6 +238,7 @@ static noinline enum kp2p_action untracked(struct kp2p_hot *hot, const struct sk
  * @news: dropped, reset, or would be, since this packet
  * @ends: reset for the first time
  * @reads: its bytes are read, or were
+ * @unread: they should be, and there is no room
  */
 struct ruled {
 	const struct kp2p_policy *policy;
@@ -250,6 +251,7 @@ struct ruled {
 	bool news;
 	bool ends;
 	bool reads;
+	bool unread;
 };
 
 /* Count a packet on the rule that stops it, or would. Exempt and default: none. */
@@ -363,8 +365,9 @@ static void judge(struct kp2p_flow *flow, const struct sk_buff *skb,
 
 /* What a packet teaches of its flow, and what follows where that changed something, or
  * where another policy is in force. @held: as judge()
+ * Return: false: there is no room to read it.
  */
-static void learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struct nf_hook_state *nf,
+static bool learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struct nf_hook_state *nf,
 		  const struct p2p_pkt *pkt, struct weight w, const struct kp2p_policy *policy,
 		  struct list_head *held)
 {
@@ -377,7 +380,8 @@ static void learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struc
 	/* a stranger's SYN alone costs him nothing, and gets none */
 	if ((kp2p_state_action(flow->state) & KP2P_READ) && !flow->stream &&
 	    (pkt->payload_len || is_answer(flow, pkt)))
-		kp2p_stream_begin(flow);
+		return kp2p_stream_begin(flow);
+	return true;
 }
 
 /* The flow's verdict after this packet */
@@ -392,7 +396,7 @@ static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct
 	before = kp2p_state_action(flow->state);
 	/* one that has left its chain has nothing to learn with any more */
 	if (!(flow->sides & KP2P_SIDE_GONE))
-		learn(flow, skb, nf, pkt, w, ruled->policy, &held);
+		ruled->unread = !learn(flow, skb, nf, pkt, w, ruled->policy, &held);
 	state = flow->state;
 	ruled->action = kp2p_state_action(state);
 	ruled->app = kp2p_state_app(state);
@@ -431,6 +435,18 @@ static noinline enum kp2p_action through_stream(struct kp2p_gw *gw, struct kp2p_
 	return action;
 }
 
+/* A flow that should be read, and there is no room */
+static enum kp2p_action unread(struct kp2p_gw *gw, const struct ruled *ruled, struct weight w)
+{
+	struct kp2p_app_stats __percpu *app = &gw->cpu->stats.app[ruled->app];
+
+	if (ruled->policy->set->unread == KP2PADM_VERDICT_PASS)
+		return KP2P_PASS;
+	this_cpu_add(app->dropped, w.packets);
+	this_cpu_add(app->dropped_bytes, w.bytes);
+	return refuse(gw, KP2P_N_UNREAD_DROPPED, w);
+}
+
 static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flow *flow,
 					   struct sk_buff *skb, const struct nf_hook_state *nf,
 					   const struct p2p_pkt *pkt, struct weight w)
@@ -451,6 +467,8 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 	action = act(gw, &ruled, skb, w);
 	if (action == KP2P_PASS && ruled.reads)
 		action = through_stream(gw, flow, &ruled, skb, nf, pkt, w);
+	else if (action == KP2P_PASS && ruled.unread)
+		action = unread(gw, &ruled, w);
 	/* of what is held one copy is enough: its receiver has long spoken */
 	if (cloned)
 		copy_of(hot)->fate = action == KP2P_STOLEN ? KP2P_DROP : action;

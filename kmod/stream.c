@@ -193,7 +193,7 @@ void kp2p_stream_begin_side(struct kp2p_stream *stream, unsigned int dir, u32 se
 	stream->side[dir].began = true;
 }
 
-void kp2p_stream_begin(struct kp2p_flow *flow)
+bool kp2p_stream_begin(struct kp2p_flow *flow)
 {
 	struct kp2p_gw *gw = flow->gw;
 	struct kp2p_stream *stream;
@@ -219,11 +219,12 @@ void kp2p_stream_begin(struct kp2p_flow *flow)
 	INIT_LIST_HEAD(&stream->out);
 	stream->mode = READ_ONCE(queue_mode);
 	WRITE_ONCE(flow->stream, stream);
-	return;
+	return true;
 
 refuse:
 	atomic_dec(&gw->streams);
 	flow->notes |= KP2PADM_FLOW_UNINSPECTED; /* until there is room */
+	return false;
 }
 
 static void stream_free_rcu(struct rcu_head *rcu)

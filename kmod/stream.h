@@ -103,10 +103,10 @@ void kp2p_stream_exit(void);
 /**
  * kp2p_stream_begin() - @flow's bytes shall be read from here on
  *
- * Context: flow->lock held. At the limit, or without memory, it has none, which is
- * counted, and passes unread.
+ * Context: flow->lock held.
+ * Return: false: at the limit, or without memory, which is counted.
  */
-void kp2p_stream_begin(struct kp2p_flow *flow);
+bool kp2p_stream_begin(struct kp2p_flow *flow);
 
 /** kp2p_stream_begin_side() - a direction is read from its first unit on, which is @seq */
 void kp2p_stream_begin_side(struct kp2p_stream *stream, unsigned int dir, u32 seq);
