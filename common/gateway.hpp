@@ -43,7 +43,9 @@ struct Status {
 	std::uint32_t max_flows = 0;
 	std::uint32_t buckets = 0;
 	std::uint32_t inspected = 0;
-	std::uint64_t uptime = 0; ///< seconds
+	std::uint32_t streams = 0;	///< flows whose bytes are read
+	std::uint64_t stream_bytes = 0; ///< memory of the packets that are kept for them
+	std::uint64_t uptime = 0;	///< seconds
 	std::uint32_t abi = 0;	  ///< KP2PADM_ABI of the module
 	std::uint8_t helper = KP2PADM_HELPER_NONE;
 	std::uint64_t gateway = 0; ///< its identity: another one has another; 0: there is none
@@ -128,6 +130,7 @@ struct PolicyState {
 	std::uint8_t fallback = KP2PADM_VERDICT_PASS; ///< "default"
 	std::uint8_t helper_loss = KP2PADM_VERDICT_PASS;
 	std::uint8_t conflict = KP2PADM_VERDICT_DROP;
+	std::uint8_t unread = KP2PADM_VERDICT_PASS;
 	PolicyId id{};
 	std::uint32_t rules = 0;
 	std::uint32_t hosts = 0;

@@ -72,6 +72,8 @@ Status parse_status(const Attributes &a)
 	s.max_flows = a.value<std::uint32_t>(KP2PADM_A_STATUS_MAX_FLOWS);
 	s.buckets = a.value<std::uint32_t>(KP2PADM_A_STATUS_BUCKETS);
 	s.inspected = a.value<std::uint32_t>(KP2PADM_A_STATUS_INSPECTED);
+	s.streams = a.value<std::uint32_t>(KP2PADM_A_STATUS_STREAMS);
+	s.stream_bytes = a.value<std::uint64_t>(KP2PADM_A_STATUS_STREAM_BYTES);
 	s.uptime = a.value<std::uint64_t>(KP2PADM_A_STATUS_UPTIME);
 	s.abi = a.value<std::uint32_t>(KP2PADM_A_STATUS_ABI);
 	s.helper = a.value<std::uint8_t>(KP2PADM_A_STATUS_HELPER);
@@ -181,6 +183,7 @@ PolicyState parse_policy_state(const Attributes &a)
 	p.until = a.maybe<std::int64_t>(KP2PADM_A_POLICY_UNTIL);
 	p.content_rules = a.value<std::uint32_t>(KP2PADM_A_POLICY_CONTENT_RULES);
 	p.conflict = a.maybe<std::uint8_t>(KP2PADM_A_POLICY_CONFLICT).value_or(p.conflict);
+	p.unread = a.value<std::uint8_t>(KP2PADM_A_POLICY_UNREAD);
 	return p;
 }
 

@@ -220,6 +220,7 @@ CompiledPolicy compile_policy(const Policy &policy, std::time_t now, Problems &p
 	out.mode = policy.mode;
 	out.helper_loss = policy.helper_loss;
 	out.conflict = policy.conflict;
+	out.unread = policy.unread;
 	out.local_ports = policy.local_ports;
 	out.exempt_macs = policy.exempt_macs;
 	compile_rules(policy, now, out, rules, problems);

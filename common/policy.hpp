@@ -65,6 +65,7 @@ struct Policy {
 	std::uint8_t fallback = P2P_VERDICT_PASS; ///< "default"
 	std::uint8_t helper_loss = KP2PADM_VERDICT_PASS;
 	std::uint8_t conflict = KP2PADM_VERDICT_DROP;
+	std::uint8_t unread = KP2PADM_VERDICT_PASS;
 	std::string timezone; ///< "": the system's
 	std::vector<std::string> local_ports;
 	std::vector<p2p_prefix> local_prefixes;
@@ -107,6 +108,7 @@ struct CompiledPolicy {
 	std::uint8_t mode = KP2PADM_MODE_OBSERVE;
 	std::uint8_t helper_loss = KP2PADM_VERDICT_PASS;
 	std::uint8_t conflict = KP2PADM_VERDICT_DROP;
+	std::uint8_t unread = KP2PADM_VERDICT_PASS;
 	RuleSet rules; ///< prepared
 	std::vector<std::string> names; ///< of the rules
 	std::vector<std::string> local_ports;

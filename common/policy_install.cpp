@@ -47,6 +47,7 @@ Message begin_message(int family, const CompiledPolicy &policy, std::size_t cont
 	m.put_u8(KP2PADM_A_POLICY_DEFAULT, core.fallback);
 	m.put_u8(KP2PADM_A_POLICY_HELPER_LOSS, policy.helper_loss);
 	m.put_u8(KP2PADM_A_POLICY_CONFLICT, policy.conflict);
+	m.put_u8(KP2PADM_A_POLICY_UNREAD, policy.unread);
 	m.put(KP2PADM_A_POLICY_ID, policy.id);
 	m.put(KP2PADM_A_POLICY_RULES, core.n);
 	m.put(KP2PADM_A_POLICY_HOST_COUNT, core.hosts);

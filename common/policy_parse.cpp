@@ -295,6 +295,8 @@ void read_gateway(TomlTable &gateway, Policy &policy)
 		policy.helper_loss = KP2PADM_VERDICT_DROP;
 	if (gateway.choice("on_conflict", conflicts) == 1)
 		policy.conflict = KP2PADM_VERDICT_RESET;
+	if (gateway.choice("on_unread", losses) == 1)
+		policy.unread = KP2PADM_VERDICT_DROP;
 	const toml::node *zone = gateway.get("timezone");
 	const auto name = zone ? gateway.value_of<std::string>(*zone, "timezone", "a string") :
 				 std::nullopt;

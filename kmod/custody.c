@@ -47,6 +47,11 @@ void kp2p_custody_take(struct kp2p_held *held, struct sk_buff *skb,
 	hold(held->bridge);
 }
 
+bool kp2p_custody_uses(const struct kp2p_held *held, const struct net_device *dev)
+{
+	return held->nf.in == dev || held->nf.out == dev || held->bridge == dev;
+}
+
 /* The skb is its taker's. */
 static void forget(struct kp2p_held *held)
 {

@@ -21,6 +21,7 @@
 #include <linux/netfilter.h>
 
 struct kp2p_gw;
+struct net_device;
 
 /**
  * struct kp2p_held - a packet in custody
@@ -30,6 +31,8 @@ struct kp2p_gw;
  * @bridge: the master of @nf.out, held; NULL where it is routed
  * @seq: number of its first unit
  * @end: behind its last
+ * @owner: whose it is in the line of all (fifo.h), as are the next
+ * @waits: it may not go yet
  */
 struct kp2p_held {
 	struct list_head list;
@@ -38,6 +41,8 @@ struct kp2p_held {
 	struct net_device *bridge;
 	u32 seq;
 	u32 end;
+	const void *owner;
+	bool waits;
 };
 
 int kp2p_custody_init(void);
@@ -66,6 +71,9 @@ void kp2p_custody_take(struct kp2p_held *held, struct sk_buff *skb,
  * Context: RCU read side, bottom halves off, no lock held.
  */
 void kp2p_custody_release(struct kp2p_gw *gw, struct list_head *list);
+
+/** kp2p_custody_uses() - has it to do with @dev? */
+bool kp2p_custody_uses(const struct kp2p_held *held, const struct net_device *dev);
 
 /** kp2p_custody_purge() - all packets of @list are dropped and counted. Context: any */
 void kp2p_custody_purge(struct kp2p_gw *gw, struct list_head *list);

@@ -147,6 +147,8 @@ static int take_head(struct genl_info *info, struct kp2p_ruleset *set)
 		set->helper_loss = nla_get_u8(attrs[KP2PADM_A_POLICY_HELPER_LOSS]);
 	if (attrs[KP2PADM_A_POLICY_CONFLICT])
 		set->conflict = nla_get_u8(attrs[KP2PADM_A_POLICY_CONFLICT]);
+	if (attrs[KP2PADM_A_POLICY_UNREAD])
+		set->unread = nla_get_u8(attrs[KP2PADM_A_POLICY_UNREAD]);
 	if (attrs[KP2PADM_A_POLICY_ID])
 		memcpy(set->id, nla_data(attrs[KP2PADM_A_POLICY_ID]), sizeof(set->id));
 	err = take_ports(info, set);
@@ -165,7 +167,7 @@ static int take_head(struct genl_info *info, struct kp2p_ruleset *set)
 	return err;
 }
 
-const struct nla_policy kp2p_begin_attrs[KP2PADM_A_POLICY_CONFLICT + 1] = {
+const struct nla_policy kp2p_begin_attrs[KP2PADM_A_POLICY_UNREAD + 1] = {
 	[KP2PADM_A_POLICY_RULE ... KP2PADM_A_POLICY_UNTIL] = { .type = NLA_REJECT },
 	[KP2PADM_A_POLICY_MODE] = NLA_POLICY_MAX(NLA_U8, KP2PADM_MODE_ENFORCE),
 	[KP2PADM_A_POLICY_DEFAULT] = NLA_POLICY_MAX(NLA_U8, KP2PADM_VERDICT_RESET),
@@ -182,6 +184,7 @@ const struct nla_policy kp2p_begin_attrs[KP2PADM_A_POLICY_CONFLICT + 1] = {
 	[KP2PADM_A_POLICY_CONTENT ... KP2PADM_A_POLICY_CONTENT_RULES] = { .type = NLA_REJECT },
 	[KP2PADM_A_POLICY_CONFLICT] =
 		NLA_POLICY_RANGE(NLA_U8, KP2PADM_VERDICT_DROP, KP2PADM_VERDICT_RESET),
+	[KP2PADM_A_POLICY_UNREAD] = NLA_POLICY_MAX(NLA_U8, KP2PADM_VERDICT_DROP),
 };
 
 int kp2p_policy_begin_doit(struct sk_buff *request, struct genl_info *info)

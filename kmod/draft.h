@@ -11,7 +11,7 @@ struct kp2p_gw;
 int kp2p_policy_begin_doit(struct sk_buff *request, struct genl_info *info);
 int kp2p_policy_add_doit(struct sk_buff *request, struct genl_info *info);
 int kp2p_policy_commit_doit(struct sk_buff *request, struct genl_info *info);
-extern const struct nla_policy kp2p_begin_attrs[KP2PADM_A_POLICY_CONFLICT + 1];
+extern const struct nla_policy kp2p_begin_attrs[KP2PADM_A_POLICY_UNREAD + 1];
 extern const struct nla_policy kp2p_add_attrs[KP2PADM_A_POLICY_CONTENT_NAME + 1];
 extern const struct nla_policy kp2p_commit_attrs[KP2PADM_A_POLICY_TRIAL + 1];
 

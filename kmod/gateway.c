@@ -72,6 +72,7 @@ static struct kp2p_gw *gateway_new(struct net *net)
 	gw->totals_next = jiffies - 1; /* there are none */
 	INIT_LIST_HEAD(&gw->drafts);
 	spin_lock_init(&gw->event_lock);
+	kp2p_fifo_init(&gw->fifo);
 	gw->cpu = alloc_percpu_gfp(struct kp2p_cpu, GFP_KERNEL_ACCOUNT);
 	if (!gw->cpu)
 		goto err_cpu;

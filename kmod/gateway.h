@@ -19,6 +19,7 @@
 #include <linux/percpu.h>
 #include <linux/workqueue.h>
 
+#include "fifo.h"
 #include "flow.h"
 #include "hot.h"
 #include "helper.h"
@@ -90,6 +91,7 @@ struct kp2p_cpu {
  * @inspected: flows under inspection
  * @streams: flows whose bytes are read in order
  * @stream_bytes: memory that is kept for them
+ * @fifo: where all that is read stands in line, of streams that began with queue=fifo
  * @sweep: expires flows, and evicts them when it is asked for room
  * @sweep_lock: held while flows are unlinked or summed
  * @hand: the bucket that the sweeper visits next
@@ -129,6 +131,7 @@ struct kp2p_gw {
 	atomic_t inspected;
 	atomic_t streams;
 	atomic64_t stream_bytes;
+	struct kp2p_fifo fifo;
 	struct delayed_work sweep;
 	struct mutex sweep_lock;
 	u32 hand;

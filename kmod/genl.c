@@ -79,6 +79,8 @@ static int put_status(struct sk_buff *skb, const struct kp2p_gw *gw)
 	    nla_put_u32(skb, KP2PADM_A_STATUS_MAX_FLOWS, gw->max_flows) ||
 	    nla_put_u32(skb, KP2PADM_A_STATUS_BUCKETS, gw->mask + 1) ||
 	    nla_put_u32(skb, KP2PADM_A_STATUS_INSPECTED, atomic_read(&gw->inspected)) ||
+	    nla_put_u32(skb, KP2PADM_A_STATUS_STREAMS, atomic_read(&gw->streams)) ||
+	    kp2p_put_u64(skb, KP2PADM_A_STATUS_STREAM_BYTES, atomic64_read(&gw->stream_bytes)) ||
 	    nla_put_u8(skb, KP2PADM_A_STATUS_HELPER, READ_ONCE(gw->helper)) ||
 	    kp2p_put_u64(skb, KP2PADM_A_STATUS_GATEWAY, gw->identity) ||
 	    (refused && nla_put_u32(skb, KP2PADM_A_STATUS_REFUSED, refused)) ||

@@ -25,7 +25,8 @@ int kp2p_put_policy(struct sk_buff *skb, struct kp2p_gw *gw)
 	    (set->content &&
 	     (nla_put_u32(skb, KP2PADM_A_POLICY_CONTENT_SIZE, set->content_size) ||
 	      nla_put_u32(skb, KP2PADM_A_POLICY_CONTENT_RULES, set->content->rules))) ||
-	    nla_put_u8(skb, KP2PADM_A_POLICY_CONFLICT, set->conflict))
+	    nla_put_u8(skb, KP2PADM_A_POLICY_CONFLICT, set->conflict) ||
+	    nla_put_u8(skb, KP2PADM_A_POLICY_UNREAD, set->unread))
 		return -EMSGSIZE;
 	return 0;
 }

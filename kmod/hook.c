@@ -239,6 +239,7 @@ static noinline enum kp2p_action untracked(struct kp2p_hot *hot, const struct sk
  * @news: dropped, reset, or would be, since this packet
  * @ends: reset for the first time
  * @reads: its bytes are read, or were
+ * @unread: they should be, and there is no room
  */
 struct ruled {
 	const struct kp2p_policy *policy;
@@ -251,6 +252,7 @@ struct ruled {
 	bool news;
 	bool ends;
 	bool reads;
+	bool unread;
 };
 
 /* Count a packet on the rule that stops it, or would. Exempt and default: none. */
@@ -362,20 +364,20 @@ static void judge(struct kp2p_flow *flow, const struct sk_buff *skb,
 		kp2p_stream_end(flow, held);
 }
 
-/* A stranger's SYN alone costs him nothing, and gets none. */
-static void begin_stream(struct kp2p_flow *flow, const struct sk_buff *skb,
+/* A stranger's SYN alone costs him nothing, and gets none. Return: false: there is no room. */
+static bool begin_stream(struct kp2p_flow *flow, const struct sk_buff *skb,
 			 const struct nf_hook_state *nf, const struct p2p_pkt *pkt)
 {
 	if (pkt->key.l4 == P2P_UDP)
-		kp2p_utp_begin(flow, skb, nf, pkt);
-	else if (pkt->payload_len || is_answer(flow, pkt))
-		kp2p_tcp_begin(flow);
+		return kp2p_utp_begin(flow, skb, nf, pkt);
+	return !(pkt->payload_len || is_answer(flow, pkt)) || kp2p_tcp_begin(flow);
 }
 
 /* What a packet teaches of its flow, and what follows where that changed something, or
  * where another policy is in force. @held: as judge()
+ * Return: false: there is no room to read it.
  */
-static void learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struct nf_hook_state *nf,
+static bool learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struct nf_hook_state *nf,
 		  const struct p2p_pkt *pkt, struct weight w, const struct kp2p_policy *policy,
 		  struct list_head *held)
 {
@@ -386,7 +388,8 @@ static void learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struc
 	if (kp2p_state_generation(flow->state) != policy->generation)
 		judge(flow, skb, nf, pkt, policy, held);
 	if ((kp2p_state_action(flow->state) & KP2P_READ) && !flow->stream)
-		begin_stream(flow, skb, nf, pkt);
+		return begin_stream(flow, skb, nf, pkt);
+	return true;
 }
 
 /* The flow's verdict after this packet */
@@ -401,7 +404,7 @@ static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct
 	before = kp2p_state_action(flow->state);
 	/* one that has left its chain has nothing to learn with any more */
 	if (!(flow->sides & KP2P_SIDE_GONE))
-		learn(flow, skb, nf, pkt, w, ruled->policy, &held);
+		ruled->unread = !learn(flow, skb, nf, pkt, w, ruled->policy, &held);
 	state = flow->state;
 	ruled->action = kp2p_state_action(state);
 	ruled->app = kp2p_state_app(state);
@@ -475,6 +478,18 @@ static bool is_only_read(const struct kp2p_hot *hot, const struct kp2p_flow *flo
 	       READ_ONCE(flow->stream) && !(pkt->flags & TURNS) && !pkt->frag;
 }
 
+/* A flow that should be read, and there is no room */
+static enum kp2p_action unread(struct kp2p_gw *gw, const struct ruled *ruled, struct weight w)
+{
+	struct kp2p_app_stats __percpu *app = &gw->cpu->stats.app[ruled->app];
+
+	if (ruled->policy->set->unread == KP2PADM_VERDICT_PASS)
+		return KP2P_PASS;
+	this_cpu_add(app->dropped, w.packets);
+	this_cpu_add(app->dropped_bytes, w.bytes);
+	return refuse(gw, KP2P_N_UNREAD_DROPPED, w);
+}
+
 static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flow *flow,
 					   struct sk_buff *skb, const struct nf_hook_state *nf,
 					   const struct p2p_pkt *pkt, struct weight w)
@@ -492,6 +507,8 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 	action = act(gw, &ruled, skb, w);
 	if (action == KP2P_PASS && ruled.reads)
 		return through_stream(hot, flow, ruled.policy, skb, nf, pkt, w);
+	if (action == KP2P_PASS && ruled.unread)
+		action = unread(gw, &ruled, w);
 	if (action == KP2P_RESET && w.packets)
 		reset(gw, flow, skb, nf, pkt, ruled.ends);
 	return finish(hot, flow, skb, nf, pkt, action, skb->cloned && w.packets);

@@ -74,6 +74,7 @@ struct kp2p_schedule {
  * @helper_loss: enum kp2padm_verdict of flows that ask for a helper that is lost
  * @conflict: KP2PADM_VERDICT_DROP or _RESET: of a segment that differs from what had passed,
  *	or of its flow
+ * @unread: KP2PADM_VERDICT_PASS or _DROP: of flows that there is no room to read
  * @id: of the text it was made from
  * @users: policies and transactions that hold it
  */
@@ -94,6 +95,7 @@ struct kp2p_ruleset {
 	u8 mode;
 	u8 helper_loss;
 	u8 conflict;
+	u8 unread;
 	u8 id[KP2PADM_POLICY_ID_SIZE];
 	refcount_t users;
 };

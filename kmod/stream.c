@@ -7,16 +7,13 @@
 #include "clone.h"
 #include "custody.h"
 #include "event.h"
+#include "fifo.h"
 #include "gateway.h"
 #include "pkt.h"
 #include "reader.h"
 #include "stream.h"
 #include "tcp.h"
 #include "utp.h"
-
-static bool fast_pass = true;
-module_param(fast_pass, bool, 0644);
-MODULE_PARM_DESC(fast_pass, "forward at once what comes ahead of a gap; 0 holds it back until the gap is filled");
 
 static unsigned int stream_kib = 4096;
 module_param(stream_kib, uint, 0644);
@@ -145,7 +142,7 @@ static struct p2p_reasm_env env_of(struct work *work)
 		.max_bytes = min(READ_ONCE(stream_kib), 1U << 20) << 10,
 		.max_pieces = READ_ONCE(stream_packets),
 		.now = (u32)jiffies,
-		.hold = !READ_ONCE(fast_pass),
+		.hold = work->stream->mode != KP2P_QUEUE_FAST,
 	};
 }
 
@@ -256,8 +253,13 @@ static bool may_go(const struct kp2p_stream *stream, unsigned int dir)
 			   list_first_entry(held, struct kp2p_held, list)->end);
 }
 
-static void let_go(struct kp2p_stream *stream, unsigned int dir)
+static void let_go(struct work *work, unsigned int dir)
 {
+	struct kp2p_stream *stream = work->stream;
+
+	if (stream->mode == KP2P_QUEUE_FIFO)
+		kp2p_fifo_clear(&work->gw->fifo, &stream->side[dir],
+				stream->side[dir].queue.cleared);
 	while (may_go(stream, dir))
 		list_move_tail(stream->side[dir].held.next, &stream->out);
 }
@@ -270,8 +272,33 @@ static enum kp2p_action forward(struct work *work, const struct nf_hook_state *n
 	if (!stream->draining && list_empty(&stream->out) && !may_go(stream, work->pkt->dir))
 		return KP2P_PASS;
 	list_add_tail(&take(work, nf)->list, &stream->out);
-	let_go(stream, work->pkt->dir);
+	let_go(work, work->pkt->dir);
 	return KP2P_STOLEN;
+}
+
+/* In the line of all flows. @waits: it may not go yet; @fills: others of it wait for it. */
+static enum kp2p_action line_up(struct work *work, const struct nf_hook_state *nf, bool waits,
+				bool fills)
+{
+	struct kp2p_fifo *fifo = &work->gw->fifo;
+	unsigned int dir = work->pkt->dir;
+	enum kp2p_action action = KP2P_STOLEN;
+	struct kp2p_held *held;
+
+	if (!waits && kp2p_fifo_is_empty(fifo))
+		return KP2P_PASS;
+	if (kp2p_fifo_is_full(fifo)) {
+		kp2p_count(work->gw, KP2P_N_STREAM_NO_ROOM);
+		action = KP2P_DROP;
+	} else {
+		held = take(work, nf);
+		held->owner = &work->stream->side[dir];
+		held->waits = waits;
+		kp2p_fifo_put(fifo, held, fills);
+	}
+	if (fills)
+		let_go(work, dir);
+	return action;
 }
 
 static void note_ack(struct work *work, const struct p2p_reasm_env *env,
@@ -293,7 +320,7 @@ static void note_ack(struct work *work, const struct p2p_reasm_env *env,
 	case P2P_ACK_HOLE:
 		kp2p_count(work->gw, KP2P_N_STREAM_HOLES);
 		p2p_reasm_resume(other, env);
-		let_go(stream, !dir);
+		let_go(work, !dir);
 		break;
 	case P2P_ACK_BEYOND:
 		kp2p_count(work->gw, KP2P_N_STREAM_ACKS_REFUSED);
@@ -482,6 +509,7 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	struct p2p_reasm *queue = &stream->side[pkt->dir].queue;
 	struct p2p_reasm_env env = env_of(work);
 	enum p2p_segment what;
+	bool gap;
 
 	work->first = flow->first;
 	work->dir = pkt->dir ^ work->first;
@@ -497,6 +525,7 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	}
 	/* one direction alone passes here */
 	queue->forgetful = part->acks && !atomic64_read(&flow->dir[!pkt->dir].packets);
+	gap = queue->ooo.n;
 	what = p2p_reasm_segment(queue, &env, part->seq, part->units, work->skb->truesize);
 	/* it may just have got its name, by what this one made contiguous */
 	if (what == P2P_SEG_ORDERED && !stream->reader &&
@@ -508,6 +537,9 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 		stream->side[pkt->dir].in = nf->in->ifindex;
 		stream->side[pkt->dir].out = nf->out->ifindex;
 	}
+	if (stream->mode == KP2P_QUEUE_FIFO && p2p_segment_fate(what) != P2P_DROP)
+		return line_up(work, nf, p2p_segment_fate(what) == P2P_HOLD,
+			       gap && what == P2P_SEG_ORDERED);
 	switch (p2p_segment_fate(what)) {
 	case P2P_FORWARD:
 		return forward(work, nf);
@@ -552,15 +584,21 @@ static bool is_anything(const struct kp2p_flow *flow)
 	return flow->key.l4 == P2P_UDP && kp2p_state_app(flow->state) == P2P_APP_UNKNOWN;
 }
 
-/* A packet of a flow that has no stream, or a datagram that belongs to none */
-static enum kp2p_action unread(const struct kp2p_flow *flow)
+/* A packet of a flow that has no stream, or a datagram that belongs to none: it was ended
+ * just now, or closed, or there was no room for one.
+ */
+static enum kp2p_action unread(const struct kp2p_flow *flow, const struct kp2p_policy *policy)
 {
-	/* it was ended just now, or closed, or there was no room for one */
-	if ((flow->sides & KP2P_SIDE_BLOCKED) ||
-	    ((kp2p_state_action(flow->state) & KP2P_READ) &&
-	     !(flow->notes & KP2PADM_FLOW_UNINSPECTED)))
+	if (flow->sides & KP2P_SIDE_BLOCKED)
 		return KP2P_DROP;
-	return KP2P_PASS;
+	if (!(kp2p_state_action(flow->state) & KP2P_READ))
+		return KP2P_PASS;
+	if (!(flow->notes & KP2PADM_FLOW_UNINSPECTED))
+		return KP2P_DROP;
+	if (policy->set->unread == KP2PADM_VERDICT_PASS)
+		return KP2P_PASS;
+	kp2p_count(flow->gw, KP2P_N_UNREAD_DROPPED);
+	return KP2P_DROP;
 }
 
 static enum kp2p_action through(struct work *work, struct kp2p_flow *flow,
@@ -590,6 +628,7 @@ static enum kp2p_look look(struct kp2p_flow *flow, struct sk_buff *skb, const st
 
 /* Its stream, and what it is to it; NULL, and @action what becomes of it */
 static struct kp2p_stream *stream_of(struct work *work, struct kp2p_flow *flow,
+				     const struct kp2p_policy *policy,
 				     const struct nf_hook_state *nf, const union facts *facts,
 				     enum kp2p_action *action, struct list_head *held)
 {
@@ -603,7 +642,7 @@ static struct kp2p_stream *stream_of(struct work *work, struct kp2p_flow *flow,
 	if (work->pkt->key.l4 == P2P_UDP && stream)
 		stream = kp2p_utp_stream(flow, nf, work->pkt, &facts->utp, &refused, held);
 	if (!stream && !refused && !is_anything(flow))
-		*action = unread(flow);
+		*action = unread(flow, policy);
 	if (!stream)
 		return NULL;
 	if (stream->closing)
@@ -623,7 +662,7 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 {
 	struct work work = { .gw = flow->gw, .flow = flow, .skb = skb, .pkt = pkt };
 	enum kp2p_action action;
-	bool drains = false;
+	bool drains = false, lines_up = false;
 	union facts facts;
 	LIST_HEAD(ended);
 
@@ -638,8 +677,9 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 	if (skb_dst(skb) && !skb_dst_force(skb))
 		return KP2P_DROP;
 	spin_lock(&flow->lock);
-	work.stream = stream_of(&work, flow, nf, &facts, &action, &ended);
+	work.stream = stream_of(&work, flow, policy, nf, &facts, &action, &ended);
 	if (work.stream) {
+		lines_up = work.stream->mode == KP2P_QUEUE_FIFO;
 		action = through(&work, flow, policy, nf);
 		if (flow->sides & KP2P_SIDE_BLOCKED)
 			kp2p_stream_end(flow, &ended);
@@ -651,5 +691,7 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 		kp2p_custody_purge(flow->gw, &ended);
 	if (drains)
 		drain(flow, work.stream);
+	if (lines_up)
+		kp2p_fifo_drain(flow->gw);
 	return action;
 }

@@ -28,6 +28,14 @@
 #include "policy.h"
 
 /**
+ * enum kp2p_queue - where what came ahead of a gap waits, by the module's parameter queue
+ * @KP2P_QUEUE_FAST: nowhere: it goes on, and a clone waits
+ * @KP2P_QUEUE_HOLD: by itself, in custody of its flow
+ * @KP2P_QUEUE_FIFO: in the line of all flows that are read, and keeps them waiting (fifo.h)
+ */
+enum kp2p_queue { KP2P_QUEUE_FAST, KP2P_QUEUE_HOLD, KP2P_QUEUE_FIFO };
+
+/**
  * struct kp2p_stream - both directions of a flow, or of a connection of uTP's
  * @next: another one of the flow
  * @side: by the packet's direction
@@ -46,6 +54,7 @@
  * @spare: room for the next packet that is held
  * @draining: somebody sends them
  * @closing: nobody reads it any more; it ends when @out has been sent
+ * @mode: enum kp2p_queue, as it began with
  * @asked: it has a name: its reader was asked for, whether or not there is one
  * @packets: its units are packets: it is uTP's, as are the next ones
  * @syn: it is read from its SYN on
@@ -74,6 +83,7 @@ struct kp2p_stream {
 	struct kp2p_reader *reader;
 	struct list_head out;
 	struct kp2p_held *spare;
+	u8 mode;
 	bool draining;
 	bool closing;
 	bool asked;

@@ -5,9 +5,40 @@
 
 #include "clone.h"
 #include "custody.h"
+#include "fifo.h"
 #include "gateway.h"
 #include "reader.h"
 #include "stream.h"
+
+static const char *const queues[] = {
+	[KP2P_QUEUE_FAST] = "fast",
+	[KP2P_QUEUE_HOLD] = "hold",
+	[KP2P_QUEUE_FIFO] = "fifo",
+};
+
+static int set_queue(const char *val, const struct kernel_param *kp)
+{
+	int mode = sysfs_match_string(queues, val);
+
+	if (mode < 0)
+		return mode;
+	WRITE_ONCE(*(unsigned int *)kp->arg, mode);
+	return 0;
+}
+
+static int get_queue(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%s\n", queues[*(unsigned int *)kp->arg]);
+}
+
+static const struct kernel_param_ops queue_ops = {
+	.set = set_queue,
+	.get = get_queue,
+};
+
+static unsigned int queue_mode = KP2P_QUEUE_FAST;
+module_param_cb(queue, &queue_ops, &queue_mode, 0644);
+MODULE_PARM_DESC(queue, "fast: forward at once what comes ahead of a gap; hold: keep it until the gap is filled; fifo: and all flows that are read behind it, for benchmarks alone; of flows from now on");
 
 static unsigned int max_streams = 1 << 15;
 module_param(max_streams, uint, 0644);
@@ -53,6 +84,7 @@ struct kp2p_stream *kp2p_stream_add(struct kp2p_flow *flow)
 		INIT_LIST_HEAD(&stream->side[i].held);
 	}
 	INIT_LIST_HEAD(&stream->out);
+	stream->mode = READ_ONCE(queue_mode);
 	stream->next = flow->stream;
 	WRITE_ONCE(flow->stream, stream);
 	return stream;
@@ -77,6 +109,8 @@ static void empty(struct kp2p_flow *flow, struct kp2p_stream *stream)
 	for (i = 0; i < 2; i++) {
 		p2p_reasm_free(&stream->side[i].queue, &env);
 		list_splice_tail_init(&stream->side[i].held, &stream->out);
+		if (stream->mode == KP2P_QUEUE_FIFO)
+			kp2p_fifo_leave(&flow->gw->fifo, &stream->side[i], &stream->out);
 	}
 	kp2p_custody_free(stream->spare);
 	stream->spare = NULL;
@@ -133,7 +167,7 @@ static bool any_uses(const struct list_head *list, const struct net_device *dev)
 	const struct kp2p_held *held;
 
 	list_for_each_entry(held, list, list)
-		if (held->nf.in == dev || held->nf.out == dev || held->bridge == dev)
+		if (kp2p_custody_uses(held, dev))
 			return true;
 	return false;
 }

@@ -83,7 +83,7 @@ static bool is_young(const struct kp2p_flow *flow)
 	return atomic64_read(&flow->dir[0].packets) + atomic64_read(&flow->dir[1].packets) <= 2;
 }
 
-void kp2p_tcp_begin(struct kp2p_flow *flow)
+bool kp2p_tcp_begin(struct kp2p_flow *flow)
 {
 	struct kp2p_stream *stream = kp2p_stream_add(flow);
 	int i;
@@ -93,6 +93,7 @@ void kp2p_tcp_begin(struct kp2p_flow *flow)
 			kp2p_stream_begin_side(stream, i, flow->dir[i].start);
 		stream->side[i].scale = TCP_MAX_WSCALE; /* until a SYN says it */
 	}
+	return stream;
 }
 
 /* Does it answer what the other direction has sent? */

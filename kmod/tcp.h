@@ -21,9 +21,9 @@ struct kp2p_tcp {
 /**
  * kp2p_tcp_begin() - @flow's bytes shall be read from here on
  *
- * Context: flow->lock held. Without room it has no stream, as kp2p_stream_add() says.
+ * Context: flow->lock held. Return: false: there is no room, as kp2p_stream_add() says.
  */
-void kp2p_tcp_begin(struct kp2p_flow *flow);
+bool kp2p_tcp_begin(struct kp2p_flow *flow);
 
 /**
  * kp2p_tcp_look() - what a segment has to be before it is read

@@ -188,7 +188,7 @@ static bool remember(struct kp2p_dir *dir, const struct nf_hook_state *nf,
 	return true;
 }
 
-void kp2p_utp_begin(struct kp2p_flow *flow, const struct sk_buff *skb,
+bool kp2p_utp_begin(struct kp2p_flow *flow, const struct sk_buff *skb,
 		    const struct nf_hook_state *nf, const struct p2p_pkt *pkt)
 {
 	const struct kp2p_dir *dir;
@@ -200,7 +200,7 @@ void kp2p_utp_begin(struct kp2p_flow *flow, const struct sk_buff *skb,
 	lockdep_assert_held(&flow->lock);
 	if (pkt->frag || decode(skb, pkt, &utp) != P2P_UTP_PACKET || utp.type == P2P_UTP_RESET ||
 	    (utp.type == P2P_UTP_SYN && remember(&flow->dir[pkt->dir], nf, &utp)))
-		return;
+		return true;
 	for (i = 0; i < 2; i++) {
 		dir = &flow->dir[i];
 		if (dir->flags & P2P_SYN)
@@ -208,6 +208,7 @@ void kp2p_utp_begin(struct kp2p_flow *flow, const struct sk_buff *skb,
 	}
 	if (!flow->stream)
 		kp2p_utp_stream(flow, nf, pkt, &utp, &refused, &none);
+	return flow->stream || !is_named(flow) || !(flow->notes & KP2PADM_FLOW_UNINSPECTED);
 }
 
 /* -- packets ------------------------------------------------------------------------ */

@@ -27,8 +27,9 @@
  * kp2p_utp_begin() - a datagram of a flow that has no stream, and shall be read if it is uTP
  *
  * A stranger's SYN alone is remembered with the flow, and costs nothing else.
+ * Return: false: there is no room to read it, and it has a name.
  */
-void kp2p_utp_begin(struct kp2p_flow *flow, const struct sk_buff *skb,
+bool kp2p_utp_begin(struct kp2p_flow *flow, const struct sk_buff *skb,
 		    const struct nf_hook_state *nf, const struct p2p_pkt *pkt);
 
 /**

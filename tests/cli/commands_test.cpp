@@ -28,6 +28,7 @@ TEST(StatusCommand, WhatWasRead)
 	};
 	const std::string out = ctl(world, { "status" }).out;
 
+	EXPECT_NE(out.find("streams     4 flows are read, 5.0kB kept of them\n"), std::string::npos) << out;
 	EXPECT_NE(out.find("read        " + human_of("stream_bytes_read") + "B in order; " +
 			   human_of("stream_fast_passed") + " segments passed ahead of a gap, " +
 			   human_of("stream_held") + " held\n"),
@@ -65,6 +66,11 @@ TEST(StatusCommand, ForPrograms)
 	EXPECT_EQ(doc["policy"]["rule_count"], 2);
 	EXPECT_EQ(doc["policy"]["on_helper_loss"], "pass");
 	EXPECT_EQ(doc["policy"]["on_conflict"], "drop");
+	EXPECT_EQ(doc["policy"]["on_unread"], "pass");
+	world.policy.unread = KP2PADM_VERDICT_DROP;
+	EXPECT_EQ(ctl(world, { "status", "--json" }).json()["policy"]["on_unread"], "block");
+	EXPECT_EQ(doc["streams"], 4);
+	EXPECT_EQ(doc["stream_bytes"], 5000);
 	world.policy.conflict = KP2PADM_VERDICT_RESET;
 	EXPECT_EQ(ctl(world, { "status", "--json" }).json()["policy"]["on_conflict"], "end");
 	EXPECT_EQ(doc["counters"]["packets"], world.stats.value("packets"));
@@ -151,6 +157,8 @@ TEST(StatsCommand, ForPrograms)
 		EXPECT_EQ(doc["counters"][counters()[i].name],
 			  world.stats.values[i])
 			<< counters()[i].name;
+	EXPECT_EQ(doc["gauges"],
+		  Json({ { "flows", 7 }, { "inspected", 2 }, { "streams", 4 }, { "stream_bytes", 5000 } }));
 	EXPECT_EQ(doc["chains"], Json({ 250, 5, 1, 0 }));
 	ASSERT_EQ(doc["apps"].size(), 3u);
 	EXPECT_EQ(doc["apps"][1], Json({ { "app", "bittorrent" },

@@ -17,7 +17,7 @@ World::World()
 {
 	status = { .version = "0.2.0", .enabled = true, .mode = KP2PADM_MODE_ENFORCE,
 		   .generation = 3, .flows = 7, .max_flows = 1000,
-		   .buckets = 256, .inspected = 2, .uptime = 3723,
+		   .buckets = 256, .inspected = 2, .streams = 4, .stream_bytes = 5000, .uptime = 3723,
 		   .abi = KP2PADM_ABI, .helper = KP2PADM_HELPER_ALIVE, .gateway = 0xabc };
 	for (std::size_t i = 0; i < counters().size(); i++)
 		stats.values.push_back(i + 1); // all different

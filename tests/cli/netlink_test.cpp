@@ -95,7 +95,9 @@ TEST(Parse, Status)
 		.put<std::uint32_t>(KP2PADM_A_STATUS_ABI, 7)
 		.put<std::uint8_t>(KP2PADM_A_STATUS_HELPER, KP2PADM_HELPER_LOST)
 		.put<std::uint64_t>(KP2PADM_A_STATUS_GATEWAY, 1ULL << 63)
-		.put<std::uint32_t>(KP2PADM_A_STATUS_REFUSED, 8);
+		.put<std::uint32_t>(KP2PADM_A_STATUS_REFUSED, 8)
+		.put<std::uint32_t>(KP2PADM_A_STATUS_STREAMS, 9)
+		.put<std::uint64_t>(KP2PADM_A_STATUS_STREAM_BYTES, 1ULL << 33);
 	const Status s = parse_status(answer(a.hdr(), KP2PADM_A_STATUS_MAX));
 	EXPECT_EQ(s.version, "0.2.0");
 	EXPECT_TRUE(s.enabled);
@@ -110,6 +112,8 @@ TEST(Parse, Status)
 	EXPECT_EQ(s.helper, KP2PADM_HELPER_LOST);
 	EXPECT_EQ(s.gateway, 1ULL << 63);
 	EXPECT_EQ(s.refused, 8u);
+	EXPECT_EQ(s.streams, 9u);
+	EXPECT_EQ(s.stream_bytes, 1ULL << 33);
 }
 
 TEST(Parse, OlderAndNewerModules)
@@ -317,7 +321,8 @@ TEST(Parse, PolicyState)
 		.put<std::uint32_t>(KP2PADM_A_POLICY_GENERATION, 9)
 		.put<std::int64_t>(KP2PADM_A_POLICY_UNTIL, 1LL << 40)
 		.put<std::uint32_t>(KP2PADM_A_POLICY_CONTENT_RULES, 3)
-		.put<std::uint8_t>(KP2PADM_A_POLICY_CONFLICT, KP2PADM_VERDICT_RESET);
+		.put<std::uint8_t>(KP2PADM_A_POLICY_CONFLICT, KP2PADM_VERDICT_RESET)
+		.put<std::uint8_t>(KP2PADM_A_POLICY_UNREAD, KP2PADM_VERDICT_DROP);
 	const PolicyState p = parse_policy_state(answer(a.hdr(), KP2PADM_A_POLICY_MAX));
 	EXPECT_EQ(p.mode, KP2PADM_MODE_ENFORCE);
 	EXPECT_EQ(p.fallback, KP2PADM_VERDICT_RESET);
@@ -330,6 +335,7 @@ TEST(Parse, PolicyState)
 	EXPECT_EQ(p.until, 1LL << 40);
 	EXPECT_EQ(p.content_rules, 3u);
 	EXPECT_EQ(p.conflict, KP2PADM_VERDICT_RESET);
+	EXPECT_EQ(p.unread, KP2PADM_VERDICT_DROP);
 	EXPECT_EQ(parse_policy_state(answer(fresh.hdr(), KP2PADM_A_POLICY_MAX)).conflict,
 		  KP2PADM_VERDICT_DROP);
 	EXPECT_FALSE(parse_policy_state(answer(fresh.hdr(), KP2PADM_A_POLICY_MAX)).until);

@@ -81,6 +81,7 @@ TEST(PolicyInstall, BeginSaysWhatComes)
 	const CompiledPolicy policy = compile(
 		"mode = \"enforce\"\ndefault = \"drop\"\n"
 		"[gateway]\non_helper_loss = \"block\"\non_conflict = \"end\"\n"
+		"on_unread = \"block\"\n"
 		"local = { ports = [\"eth1\", \"eth2\"], prefixes = [\"10.0.0.0/8\"] }\n"
 		"[exempt]\nprefixes = [\"2001:db8::/32\"]\nports = [22]\n"
 		"macs = [\"00:11:22:33:44:55\"]\n"
@@ -99,6 +100,7 @@ TEST(PolicyInstall, BeginSaysWhatComes)
 	EXPECT_EQ(state.fallback, KP2PADM_VERDICT_DROP);
 	EXPECT_EQ(state.helper_loss, KP2PADM_VERDICT_DROP);
 	EXPECT_EQ(state.conflict, KP2PADM_VERDICT_RESET);
+	EXPECT_EQ(state.unread, KP2PADM_VERDICT_DROP);
 	EXPECT_EQ(state.id, policy.id);
 	EXPECT_EQ(state.rules, 1u);
 	EXPECT_EQ(state.hosts, 1u);

@@ -96,11 +96,18 @@ TEST(PolicyParse, OnConflict)
 	EXPECT_EQ(errors("[gateway]\non_conflict = 1\n").size(), 1u);
 }
 
+TEST(PolicyParse, OnUnread)
+{
+	EXPECT_EQ(parse("").unread, KP2PADM_VERDICT_PASS);
+	EXPECT_EQ(parse("[gateway]\non_unread = \"pass\"\n").unread, KP2PADM_VERDICT_PASS);
+	EXPECT_EQ(errors("[gateway]\non_unread = \"drop\"\n").size(), 1u);
+}
+
 TEST(PolicyParse, TheWhole)
 {
 	const Policy policy = parse("mode = \"enforce\"\ndefault = \"reset\"\n"
 				    "[gateway]\nbridge = \"br0\"\non_helper_loss = \"block\"\n"
-				    "on_conflict = \"end\"\n"
+				    "on_conflict = \"end\"\non_unread = \"block\"\n"
 				    "timezone = \"America/New_York\"\n"
 				    "local = { ports = [\"eth1\", \"eth1.10\"], prefixes = [\"10.0.0.0/8\"] }\n"
 				    "[exempt]\nprefixes = [\"::/0\"]\nports = [22, 65535]\n"
@@ -110,6 +117,7 @@ TEST(PolicyParse, TheWhole)
 	EXPECT_EQ(policy.fallback, P2P_VERDICT_RESET);
 	EXPECT_EQ(policy.helper_loss, KP2PADM_VERDICT_DROP);
 	EXPECT_EQ(policy.conflict, KP2PADM_VERDICT_RESET);
+	EXPECT_EQ(policy.unread, KP2PADM_VERDICT_DROP);
 	EXPECT_EQ(policy.timezone, "America/New_York");
 	EXPECT_EQ(policy.local_ports, (std::vector<std::string>{ "eth1", "eth1.10" }));
 	ASSERT_EQ(policy.local_prefixes.size(), 1u);

@@ -131,6 +131,7 @@ TEST(Policy, ModifiersAndHead)
 {
 	const auto policy = good("mode = \"observe\"\ndefault = \"reset\"\n"
 				 "[gateway]\non_helper_loss = \"block\"\non_conflict = \"end\"\n"
+		"on_unread = \"block\"\n"
 				 "[exempt]\nports = [22, 179]\nmacs = [\"00:11:22:aa:bb:cc\"]\n"
 				 "[[rule]]\nname = \"a\"\nmark = 0x10\n"
 				 "[[rule]]\nname = \"b\"\nmark = \"0x1/0xf\"\npriority = 7\naudit = false\n");
@@ -140,6 +141,7 @@ TEST(Policy, ModifiersAndHead)
 	EXPECT_EQ(core.fallback, P2P_VERDICT_RESET);
 	EXPECT_EQ(policy.helper_loss, KP2PADM_VERDICT_DROP);
 	EXPECT_EQ(policy.conflict, KP2PADM_VERDICT_RESET);
+	EXPECT_EQ(policy.unread, KP2PADM_VERDICT_DROP);
 	ASSERT_EQ(core.exempt_ports, 2u);
 	EXPECT_EQ(core.exempt_port[1], 179);
 	ASSERT_EQ(policy.exempt_macs.size(), 1u);

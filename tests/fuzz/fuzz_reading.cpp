@@ -17,7 +17,7 @@ constexpr std::array protos{P2P_PROTO_bt_peer, P2P_PROTO_ed_tcp, P2P_PROTO_gn_tc
 bool may_tell_far_behind(const Flow &flow)
 {
 	const auto has = [](const Octets &bytes, std::string_view what) {
-		return P2P_NPOS != p2p_find(view(bytes), 0, what.data(), std::uint32_t(what.size()));
+		return P2P_NPOS != p2p_find(view(bytes, bytes.size()), 0, what.data(), std::uint32_t(what.size()));
 	};
 	return std::any_of(flow.begin(), flow.end(), [&](const Said &said) {
 		return has(said.bytes, "ustar") || has(said.bytes, "CD001");

@@ -8,7 +8,7 @@ HELD=${KP2PADM_HELD:-8000}
 SECONDS_TO_GO=${KP2PADM_GO:-20}
 
 reading() {
-	echo 0 >/sys/module/kp2padm/parameters/fast_pass
+	echo hold >/sys/module/kp2padm/parameters/queue
 	py <<-PY
 		import nl
 		nl.Genl().install("enforce", [{"name": "read", "audit": True}])

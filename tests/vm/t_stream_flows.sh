@@ -54,7 +54,7 @@ stream "whole" 5001 gaps=0 gap_ms=None ahead_segments=0 ahead_bytes=0 fast_passe
 	ordered_segments=$((N + 2)) ordered_bytes=$((69 + 3 * N)) bytes_read=$((69 + 3 * N))
 is "no gap any more" "$("$CTL" flows --gaps)" "no flows"
 
-echo 0 >/sys/module/kp2padm/parameters/fast_pass
+echo hold >/sys/module/kp2padm/parameters/queue
 is "held: passed" "$(a_flow 5002)" 0
 stream "held" 5002 gaps=1 ahead_segments=$N fast_passed=0 held=$N holding_segments=$N \
 	holding_bytes=$((3 * N)) bytes_read=68

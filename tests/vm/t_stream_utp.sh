@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # uTP that is read in order, by real clients: a torrent that is forbidden by its info hash
 # does not come, another does, every byte of it read once; also where packets are lost,
-# before the gateway and behind it, and without fast pass.
+# before the gateway and behind it, and in hold mode.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/clients/clients.sh"
 
@@ -64,7 +64,7 @@ holds "again or old" "$(since stream_again) + $(since stream_old) > 3"
 [[ $("$CTL" flows --read) == *":$L3 "* ]] || fail "not in the table"
 
 tc qdisc del dev pb root
-echo 0 >/sys/module/kp2padm/parameters/fast_pass
-moved "without fast pass" held "$SEED4" "$L4"
+echo hold >/sys/module/kp2padm/parameters/queue
+moved "held" held "$SEED4" "$L4"
 is "purged" "$(counter purged)" 0
 ! arrived evil || fail "the forbidden torrent came"

@@ -23,6 +23,7 @@ Json to_json(const PolicyState &state)
 		       state.helper_loss == KP2PADM_VERDICT_PASS ? "pass" : "block" },
 		     { "on_conflict",
 		       state.conflict == KP2PADM_VERDICT_RESET ? "end" : "drop" },
+		     { "on_unread", state.unread == KP2PADM_VERDICT_PASS ? "pass" : "block" },
 		     { "id", has_text(state) ? Json(hex(state.id)) : Json() },
 		     { "rule_count", state.rules },
 		     { "content_rule_count", state.content_rules },
@@ -76,6 +77,8 @@ std::string summary(const PolicyState &state)
 		out += fmt::format(", default {}", verdict_name(state.fallback));
 	if (state.conflict == KP2PADM_VERDICT_RESET)
 		out += ", conflicts end flows";
+	if (state.unread != KP2PADM_VERDICT_PASS)
+		out += ", nothing passes unread for want of room";
 	out += fmt::format(", generation {}", state.generation);
 	if (state.trial)
 		out += fmt::format(", on trial: {} left", human_uptime(state.trial));

@@ -14,9 +14,14 @@ namespace p2padm
 namespace
 {
 
-Json stats_json(const Stats &stats, const std::vector<App> &apps)
+Json stats_json(const Status &status, const Stats &stats, const std::vector<App> &apps)
 {
 	Json doc = { { "counters", Json::object() },
+		     { "gauges",
+		       { { "flows", status.flows },
+			 { "inspected", status.inspected },
+			 { "streams", status.streams },
+			 { "stream_bytes", status.stream_bytes } } },
 		     { "apps", Json::array() },
 		     { "chains", stats.chains } };
 
@@ -110,7 +115,7 @@ int stats(Context &ctx, bool json)
 	const auto apps = gateway->apps();
 
 	if (json) {
-		print_json(ctx.out, stats_json(all, apps));
+		print_json(ctx.out, stats_json(gateway->status(), all, apps));
 		return EXIT_OK;
 	}
 	print_counters(ctx.out, all);
@@ -128,7 +133,7 @@ void add_stats(CLI::App &app, Context &ctx)
 	auto json = std::make_shared<bool>(false);
 	CLI::App *sub = add_command(
 		app, "stats", "every counter, every application, the hash chains",
-		"Needs no privilege. EVER: flows that were named so since the "
+		"Needs no privilege. With -j also gauges: how much there is now. EVER: flows that were named so since the "
 		"gateway was enabled.\n"
 		"Example: p2padm-ctl stats -j | jq .counters.dropped\n",
 		*json);

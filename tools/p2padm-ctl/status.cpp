@@ -31,6 +31,8 @@ int print_json_status(Context &ctx, const Status &s, Gateway &gateway)
 		doc["max_flows"] = s.max_flows;
 		doc["buckets"] = s.buckets;
 		doc["inspected"] = s.inspected;
+		doc["streams"] = s.streams;
+		doc["stream_bytes"] = s.stream_bytes;
 		doc["uptime"] = s.uptime;
 		doc["helper"] = helper_name(s.helper);
 		doc["refused_abi"] = s.refused ? Json(s.refused) : Json();
@@ -56,11 +58,13 @@ std::string policy_summary(const PolicyState &policy)
 }
 
 /** Of flows whose bytes are read; nothing where there were none */
-void print_streams(std::ostream &out, const Stats &stats)
+void print_streams(std::ostream &out, const Status &s, const Stats &stats)
 {
 	if (!stats.value("stream_ordered") && !stats.value("stream_fast_passed") &&
 	    !stats.value("stream_held"))
 		return;
+	fmt::print(out, "streams     {} flows are read, {}B kept of them\n", s.streams,
+		   human(s.stream_bytes));
 	fmt::print(out, "read        {}B in order; {} segments passed ahead of a gap, {} held\n",
 		   human(stats.value("stream_bytes_read")), human(stats.value("stream_fast_passed")),
 		   human(stats.value("stream_held")));
@@ -99,7 +103,7 @@ int status(Context &ctx, bool json)
 		   stats.value("flows_created"), stats.value("flows_named"));
 	fmt::print(ctx.out, "dropped     {} packets; {} in observation\n",
 		   stats.value("dropped"), stats.value("would_drop"));
-	print_streams(ctx.out, stats);
+	print_streams(ctx.out, s, stats);
 	return EXIT_OK;
 }
 

@@ -155,6 +155,8 @@ enum kp2padm_a_status {
 	KP2PADM_A_STATUS_GATEWAY,    /* u64: random, not 0: tells this gateway from others */
 	KP2PADM_A_STATUS_REFUSED,    /* u32: KP2PADM_ABI of a helper refused for it, since one
 				      * was attached; absent without */
+	KP2PADM_A_STATUS_STREAMS,    /* u32: flows whose bytes are read now */
+	KP2PADM_A_STATUS_STREAM_BYTES, /* u64: memory of the packets that are kept for them */
 	__KP2PADM_A_STATUS_MAX,
 };
 #define KP2PADM_A_STATUS_MAX (__KP2PADM_A_STATUS_MAX - 1)
@@ -232,13 +234,14 @@ enum kp2padm_a_net {
 	X(STREAMS_UNREADABLE, streams_unreadable, "flows that went on packed or encrypted") \
 	X(STREAMS_DESYNCED, streams_desynced, "times that a protocol's thread was lost") \
 	X(STREAM_BYTES_SKIPPED, stream_bytes_skipped, "bytes of read flows that were not read") \
-	X(STREAMS_FULL, streams_full, "flows passed unread: too many are read") \
-	X(STREAMS_NOMEM, streams_nomem, "flows passed unread for want of memory") \
+	X(STREAMS_FULL, streams_full, "packets of flows that are not read: too many are") \
+	X(STREAMS_NOMEM, streams_nomem, "packets of flows that are not read for want of memory") \
 	X(RELEASED, released, "packets that were held and went on")            \
 	X(PURGED, purged, "packets that were held and dropped: their flow, device or gateway went") \
 	X(STREAMS_ENDED, streams_ended, "flows ended: a segment differed from what had passed") \
 	X(STREAM_UTP_REFUSED, stream_utp_refused, "uTP packets dropped: too many connections, or not to be told what they are") \
-	X(STREAM_UTP_SKIPPED, stream_utp_skipped, "uTP packets of read connections that were not read")
+	X(STREAM_UTP_SKIPPED, stream_utp_skipped, "uTP packets of read connections that were not read")                     \
+	X(UNREAD_DROPPED, unread_dropped, "packets dropped: there is no room to read their flow")
 
 enum kp2padm_a_stats {
 	KP2PADM_A_STATS_UNSPEC,
@@ -350,6 +353,8 @@ enum kp2padm_a_policy {
 	KP2PADM_A_POLICY_CONFLICT,	/* u8: where a segment differs from what had passed:
 					 * KP2PADM_VERDICT_DROP: it is dropped; _RESET: its flow is
 					 * ended; drop if absent */
+	KP2PADM_A_POLICY_UNREAD,	/* u8: of flows that there is no room to read: KP2PADM_VERDICT_PASS
+					 * or _DROP; pass if absent */
 	__KP2PADM_A_POLICY_MAX,
 };
 #define KP2PADM_A_POLICY_MAX (__KP2PADM_A_POLICY_MAX - 1)

@@ -268,7 +268,8 @@ def hosts_of(rules):
 
 
 def begin(mode, rules=0, hosts=0, default=None, helper_loss=None, ident=None, local_ports=(),
-          local=(), exempt=(), exempt_ports=(), exempt_macs=(), content_size=0, conflict=None):
+          local=(), exempt=(), exempt_ports=(), exempt_macs=(), content_size=0, conflict=None,
+          unread=None):
     body = u8(K["A_POLICY_MODE"], K["MODE_" + mode.upper()])
     body += u32(K["A_POLICY_RULES"], rules) + u32(K["A_POLICY_HOST_COUNT"], hosts)
     if default:
@@ -277,6 +278,8 @@ def begin(mode, rules=0, hosts=0, default=None, helper_loss=None, ident=None, lo
         body += u8(K["A_POLICY_HELPER_LOSS"], K["VERDICT_" + helper_loss.upper()])
     if conflict:
         body += u8(K["A_POLICY_CONFLICT"], K["VERDICT_" + conflict.upper()])
+    if unread:
+        body += u8(K["A_POLICY_UNREAD"], K["VERDICT_" + unread.upper()])
     if ident:
         body += attr(K["A_POLICY_ID"], ident)
     for port in local_ports:
