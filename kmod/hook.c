@@ -425,11 +425,8 @@ static void rule(struct kp2p_flow *flow, const struct sk_buff *skb, const struct
 		kp2p_custody_purge(flow->gw, &held);
 }
 
-/* What became of a packet, of a flow that was not settled or has a stream. The packet may be
- * somebody else's by now unless it passes or ends the flow. @cloned: it has copies
- */
+/* What becomes of a packet, of a flow that was not settled or is read. @cloned: it has copies */
 static __always_inline enum kp2p_action finish(struct kp2p_hot *hot, struct kp2p_flow *flow,
-					       struct sk_buff *skb, const struct nf_hook_state *nf,
 					       const struct p2p_pkt *pkt, enum kp2p_action action,
 					       bool cloned)
 {
@@ -444,7 +441,9 @@ static __always_inline enum kp2p_action finish(struct kp2p_hot *hot, struct kp2p
 	return action;
 }
 
-/* A flow whose bytes are read, and of which nothing else asks for anything now */
+/* A flow whose bytes are read. A packet that neither passes nor ends it may be somebody else's
+ * behind this.
+ */
 static noinline enum kp2p_action through_stream(struct kp2p_hot *hot, struct kp2p_flow *flow,
 						const struct kp2p_policy *policy,
 						struct sk_buff *skb, const struct nf_hook_state *nf,
@@ -463,7 +462,7 @@ static noinline enum kp2p_action through_stream(struct kp2p_hot *hot, struct kp2
 	}
 	if (action == KP2P_RESET && w.packets)
 		reset(gw, flow, skb, nf, pkt, true);
-	return finish(hot, flow, skb, nf, pkt, action, cloned);
+	return finish(hot, flow, pkt, action, cloned);
 }
 
 /* A settled flow that passes, as the policy in force says, but that it is read: there is
@@ -511,7 +510,7 @@ static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flo
 		action = unread(gw, &ruled, w);
 	if (action == KP2P_RESET && w.packets)
 		reset(gw, flow, skb, nf, pkt, ruled.ends);
-	return finish(hot, flow, skb, nf, pkt, action, skb->cloned && w.packets);
+	return finish(hot, flow, pkt, action, skb->cloned && w.packets);
 }
 
 /* Anything but a settled flow that passes and is not read */

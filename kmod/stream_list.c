@@ -44,7 +44,7 @@ static unsigned int max_streams = 1 << 15;
 module_param(max_streams, uint, 0644);
 MODULE_PARM_DESC(max_streams, "flows of a gateway, or connections of uTP, that are read at a time; others pass unread");
 
-static_assert(sizeof(struct kp2p_stream) <= 640);
+static_assert(sizeof(struct kp2p_stream) <= 576);
 
 static struct kmem_cache *stream_cache;
 
