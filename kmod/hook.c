@@ -489,9 +489,10 @@ static enum kp2p_action unread(struct kp2p_gw *gw, const struct ruled *ruled, st
 	return refuse(gw, KP2P_N_UNREAD_DROPPED, w);
 }
 
-static noinline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flow *flow,
-					   struct sk_buff *skb, const struct nf_hook_state *nf,
-					   const struct p2p_pkt *pkt, struct weight w)
+static __always_inline enum kp2p_action unsettled(struct kp2p_hot *hot, struct kp2p_flow *flow,
+						  struct sk_buff *skb,
+						  const struct nf_hook_state *nf,
+						  const struct p2p_pkt *pkt, struct weight w)
 {
 	struct kp2p_gw *gw = gw_of(hot);
 	struct ruled ruled = { .policy = kp2p_policy_get(gw) };
