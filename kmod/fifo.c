@@ -118,3 +118,12 @@ void kp2p_fifo_drain(struct kp2p_gw *gw)
 out:
 	spin_unlock_bh(&fifo->lock);
 }
+
+void kp2p_fifo_tick(struct kp2p_gw *gw)
+{
+	local_bh_disable();
+	rcu_read_lock();
+	kp2p_fifo_drain(gw);
+	rcu_read_unlock();
+	local_bh_enable();
+}

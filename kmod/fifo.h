@@ -69,4 +69,7 @@ void kp2p_fifo_forsake(struct kp2p_fifo *fifo, const struct net_device *dev,
  */
 void kp2p_fifo_drain(struct kp2p_gw *gw);
 
+/** kp2p_fifo_tick() - the same by time: who kept the others waiting may have ended. Process */
+void kp2p_fifo_tick(struct kp2p_gw *gw);
+
 #endif

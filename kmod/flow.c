@@ -540,16 +540,6 @@ static void make_room(struct kp2p_gw *gw)
 	clear_bit(CROWDED_BIT, &gw->crowded);
 }
 
-/* Who kept the others waiting may have ended. */
-static void drain_fifo(struct kp2p_gw *gw)
-{
-	local_bh_disable();
-	rcu_read_lock();
-	kp2p_fifo_drain(gw);
-	rcu_read_unlock();
-	local_bh_enable();
-}
-
 static void sweep(struct work_struct *work)
 {
 	struct kp2p_gw *gw = container_of(to_delayed_work(work), struct kp2p_gw, sweep);
@@ -559,7 +549,7 @@ static void sweep(struct work_struct *work)
 		make_room(gw);
 	sweep_buckets(gw, (gw->mask + 1) / (SWEEP_PERIOD / SWEEP_STEP), false);
 	mutex_unlock(&gw->sweep_lock);
-	drain_fifo(gw);
+	kp2p_fifo_tick(gw);
 	kp2p_policy_tick(gw);
 	queue_delayed_work(system_unbound_wq, &gw->sweep, SWEEP_STEP);
 }
