@@ -3,18 +3,12 @@
 // A flow under dissection: how it is cut decides nothing, and what is told lies
 // in what was said
 //
-//	protocol 1 | seed 1 | said: flags 1 (1 direction, 2 lost before) |
-//	lost 2, if so; 0xffff: nobody knows | size 2 | bytes
-#include <array>
-
-#include "../unit/told.h"
-#include "input.h"
+//	protocol 1 | seed 1 | a flow (said.h)
+#include "said.h"
 
 using namespace p2p;
 
 namespace {
-
-constexpr std::array protos{P2P_PROTO_bt_peer, P2P_PROTO_ed_tcp, P2P_PROTO_gn_tcp};
 
 /// The bytes of a direction at the positions that events tell
 struct Stream {
@@ -73,21 +67,12 @@ void check(const Told &t, const Stream &stream)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
 	Input in{data, size};
-	auto proto = protos[in.u8() % protos.size()];
+	auto proto = dissected[in.u8() % dissected.size()];
 	auto seed = in.u8();
-	Flow flow;
+	auto flow = take_flow(in);
 	Stream streams[2];
-	while (!in.empty()) {
-		auto flags = in.u8();
-		Said said{flags & 1u, {}};
-		if (flags & 2)
-			said.lost = in.u16();
-		if (said.lost == 0xffff)
-			said.lost = P2P_GAP_UNKNOWN;
-		said.bytes = in.take(in.u16());
+	for (const auto &said : flow)
 		streams[said.dir].add(said);
-		flow.push_back(said);
-	}
 	auto told = heard(proto, flow);
 	std::uint64_t end[2] = {};
 	for (const auto &t : told) {

@@ -2,16 +2,12 @@
 //
 // A flow that is read by content rules: how it is cut decides nothing, and nothing that
 // follows a verdict changes it. Input: as fuzz_dissect's.
-#include <array>
-
 #include "../unit/verdict.h"
-#include "input.h"
+#include "said.h"
 
 using namespace p2p;
 
 namespace {
-
-constexpr std::array protos{P2P_PROTO_bt_peer, P2P_PROTO_ed_tcp, P2P_PROTO_gn_tcp};
 
 /* Types that are told far behind a content's beginning are found where it is not cut. */
 bool may_tell_far_behind(const Flow &flow)
@@ -55,24 +51,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 		sha1{P2P_ID_SHA1, noise(20, 1)};
 	static const ContentRules *const rules[] = {&torrent, &ed2k, &sha1};
 	Input in{data, size};
-	const auto which = in.u8() % protos.size();
+	const auto which = in.u8() % dissected.size();
 	const auto seed = in.u8();
-	Flow flow;
+	const auto flow = take_flow(in);
 
-	while (!in.empty()) {
-		const auto flags = in.u8();
-		Said said{flags & 1u, {}};
-		if (flags & 2)
-			said.lost = in.u16();
-		if (said.lost == 0xffff)
-			said.lost = P2P_GAP_UNKNOWN;
-		said.bytes = in.take(in.u16());
-		flow.push_back(said);
-	}
 	if (may_tell_far_behind(flow))
 		return 0;
-	const Judged whole{protos[which], *rules[which], flow, 65536};
-	MUST((whole == Judged{protos[which], *rules[which], flow, 1}));
-	MUST((whole == Judged{protos[which], *rules[which], shredded(flow, seed), 65536}));
+	const Judged whole{dissected[which], *rules[which], flow, 65536};
+	MUST((whole == Judged{dissected[which], *rules[which], flow, 1}));
+	MUST((whole == Judged{dissected[which], *rules[which], shredded(flow, seed), 65536}));
 	return 0;
 }
