@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Count the TCP packets to and from a port in a capture of an Ethernet port.
+"""Count the TCP packets to and from ports in a capture of an Ethernet port.
 
-count_port.py PCAP PORT
+count_port.py PCAP PORT...
 
-Prints `TO FROM FIRST`; FIRST is which of them, counted from 1, is the first
-with data, 0 if none is. Sees through VLAN tags and PPPoE; no IP options, no
+Prints a line `PORT TO FROM FIRST` for each; FIRST is which of them, counted
+from 1, is the first with data, 0 if none is. Sees through VLAN tags and PPPoE; no IP options, no
 IPv6 extension headers.
 """
 import struct
@@ -35,21 +35,22 @@ def tcp(frame):
     return *struct.unpack_from(">HH", frame, head), length - (frame[head + 12] >> 4) * 4
 
 
-def main(path, port):
+def main(path, *ports):
     with open(path, "rb") as file:
         data = file.read()
-    to = sent = first = 0
+    counts = {int(port): [0, 0, 0] for port in ports}
     at = 24
     while at + 16 <= len(data):
         length = struct.unpack_from("<I", data, at + 8)[0]
-        found = tcp(data[at + 16 : at + 16 + length])
-        if found and int(port) in found[:2]:
-            sent += found[0] == int(port)
-            to += found[1] == int(port)
-            if found[2] > 0:
-                first = first or to + sent
+        source, destination, payload = tcp(data[at + 16 : at + 16 + length]) or (0, 0, 0)
+        for port in {source, destination} & counts.keys():
+            count = counts[port]
+            count[port == source] += 1
+            if payload > 0:
+                count[2] = count[2] or count[0] + count[1]
         at += 16 + length
-    print(to, sent, first)
+    for port, count in counts.items():
+        print(port, *count)
 
 
 if __name__ == "__main__":

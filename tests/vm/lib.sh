@@ -9,7 +9,16 @@
 set -euo pipefail
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-CTL=$TOP/build/p2padm-ctl
+# What is started again and again lies in the machine's own memory: from the host's files it
+# takes three times as long. Python keeps there what it compiled.
+TOOLS=/run/kp2padm/tests/vm/tools
+if [ ! -d $TOOLS ]; then
+	mkdir /run/kp2padm
+	(cd "$TOP" && cp --parents -t /run/kp2padm tests/vm/{flows.py,tools/*.py} include/uapi/linux/kp2padm.h)
+	cp -L "$TOP/build/p2padm-ctl" /run/kp2padm
+fi
+CTL=/run/kp2padm/p2padm-ctl
+export PYTHONPATH=$TOOLS
 case $(uname -r) in
 *deb12-*) KERNEL=next ;;
 *-amd64) KERNEL=stock ;;
@@ -46,12 +55,14 @@ host() {
 	ip netns add "$1"
 	mkdir -p "/etc/netns/$1"
 	echo 'nameserver 127.0.0.1' >"/etc/netns/$1/resolv.conf"
-	ip -n "$1" link set lo up
 	ip link add "$2" type veth peer name eth0 netns "$1"
-	ip -n "$1" addr add "$3/24" dev eth0
-	ip -n "$1" addr add "$4/64" dev eth0 nodad
-	ip -n "$1" link set eth0 up
-	ip -n "$1" route add default dev eth0
+	ip -n "$1" -batch - <<-END
+	link set lo up
+	addr add $3/24 dev eth0
+	addr add $4/64 dev eth0 nodad
+	link set eth0 up
+	route add default dev eth0
+	END
 	ip link set "$2" master br0 up
 }
 
@@ -101,7 +112,7 @@ silent() {
 	sysctl -qw net.ipv6.conf.all.disable_ipv6=1
 }
 # py [ARG...] <<EOF: a Python program that can import tools/lab.py and tools/nl.py
-py() { PYTHONPATH=$TOP/tests/vm/tools python3 -B - "$@"; }
+py() { python3 - "$@"; }
 
 load() { insmod "$KO" "$@"; }
 unload() { rmmod kp2padm; }
@@ -109,7 +120,7 @@ unload() { rmmod kp2padm; }
 counter() { awk -v n="$1" '$1 == n { print $2; f = 1 } END { exit !f }' /proc/net/kp2padm/counters; }
 
 # flows CONDITION...: the gateway's flows of which all hold; see flows.py
-flows() { "$CTL" flows --json | "$TOP/tests/vm/flows.py" "$@"; }
+flows() { "$CTL" flows --json | $TOOLS/../flows.py "$@"; }
 # nflows CONDITION...: how many they are
 nflows() { flows "$@" | wc -l; }
 # any_flow CONDITION...: is there one?
@@ -160,7 +171,7 @@ bg() {
 }
 # storm NS [DEV]: packets of every kind begin to come from there, until stop_all
 storm() {
-	PYTHONPATH=$TOP/tests/vm/tools python3 -B "$TOP/tests/vm/tools/storm.py" "$@" >"$LOGS/storm-$1.log" 2>&1 &
+	python3 $TOOLS/storm.py "$@" >"$LOGS/storm-$1.log" 2>&1 &
 	PIDS+=($!)
 	# its packets are made first, which takes a while on the debug kernel
 	eventually 120 grep -q begun "$LOGS/storm-$1.log"

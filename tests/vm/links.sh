@@ -133,27 +133,36 @@ fetch_clip() {
 	INTO=$WORK/clip-6 peer b leech clip "[$LINK_B6]:$UTP6" --transport utp --peer "[$LINK_A6]:$U6"
 }
 
+# on_this_link WHAT CONDITION...: the flow that was looked up last was met there
+on_this_link() {
+	local what=$1 condition
+	shift
+	for condition; do
+		is "$what: ${condition%%=*}" "${FLOW[${condition%%=*}]-}" "${condition#*=}"
+	done
+}
+
 # udp_flow WHAT VARIANT PACKET PORT PORT CONDITION...: between these ports is one flow as it
 # should be, with packets of both hosts
 udp_flow() {
 	local what=$1 variant=$2 packet=$3 from=$4 to=$5
 	shift 5
 	named "$what" $variant $packet l4=udp port=$from port=$to
-	flow "$what" l4=udp port=$from port=$to "$@"
+	on_this_link "$what" "$@"
 	holds "$what: answers" "${FLOW[reply_packets]} > 0"
 }
 
-# one_flow WHAT EXACT PORT CONDITION...: the transfer from that port is one flow as it should
-# be, named at its first packet with data: that of the capture, since a busy machine repeats
-# handshakes
-one_flow() {
-	local what=$1 exact=$2 port=$3 to from first=4
+# tcp_flow WHAT PORT TO:FROM:FIRST CONDITION...: the transfer from that port is one flow as it
+# should be, named at its first packet with data, by the capture's count, since a busy machine
+# repeats handshakes; without a capture at the fourth, and its packets are not compared
+tcp_flow() {
+	local what=$1 port=$2 to from first
+	IFS=: read -r to from first <<<"$3"
 	shift 3
-	[ "$exact" != exact ] || read -r to from first < <("$TOP/tests/vm/count_port.py" "$WORK/pa.pcap" $port)
-	named "$what" tcp $first l4=tcp port=$port
-	flow "$what" l4=tcp port=$port "$@"
-	[ "$exact" != exact ] ||
-		is "$what: packets to the seed and from it" "${FLOW[packets]} ${FLOW[reply_packets]}" "$to $from"
+	named "$what" tcp "${first:-4}" l4=tcp port=$port
+	on_this_link "$what" "$@"
+	[ ! "$to" ] || is "$what: packets to the seed and from it" \
+		"${FLOW[packets]} ${FLOW[reply_packets]}" "$to $from"
 }
 
 # exchange WHAT exact|about CONDITION...: a transfer by TCP is one flow for which the conditions
@@ -161,7 +170,8 @@ one_flow() {
 # policy to drop it a second one gets nowhere, while the web works. exact: its packets are those
 # that tcpdump saw.
 exchange() {
-	local what=$1 exact=$2 before
+	local what=$1 exact=$2 before port to from first
+	local -A counted=()
 	shift 2
 	rm -rf "$WORK"/first-? "$WORK"/clip-?
 	ports P4 P6 Q4 Q6 U4 U6 WEB
@@ -179,9 +189,14 @@ exchange() {
 	eventually 60 arrived clip "$WORK/clip-6"
 	eventually 10 any_flow port=$P4 flags~closed
 	eventually 10 any_flow port=$P6 flags~closed
-	[ $exact != exact ] || watch_end
-	one_flow "$what, IPv4" $exact $P4 "$@"
-	one_flow "$what, IPv6" $exact $P6 "$@"
+	if [ $exact = exact ]; then
+		watch_end
+		while read -r port to from first; do counted[$port]=$to:$from:$first; done \
+			< <("$TOP/tests/vm/count_port.py" "$WORK/pa.pcap" $P4 $P6)
+		is "$what: ports counted" ${#counted[@]} 2
+	fi
+	tcp_flow "$what, IPv4" $P4 "${counted[$P4]-}" "$@"
+	tcp_flow "$what, IPv6" $P6 "${counted[$P6]-}" "$@"
 	udp_flow "$what, uTP, IPv4" utp 3 $UTP4 $U4 "$@"
 	udp_flow "$what, uTP, IPv6" utp 3 $UTP6 $U6 "$@"
 	udp_flow "$what, DHT, IPv4" dht 1 $LEECH4 $U4 "$@"

@@ -7,7 +7,7 @@ bridge_up
 load max_flows=4096
 offloads off
 # a real client that sends its handshake one byte at a time, and is understood
-timeout 60 python3 -B - <<'PY'
+timeout 60 python3 - <<'PY'
 import socket, subprocess, sys
 hs = b"\x13BitTorrent protocol" + bytes(8) + b"h" * 20 + b"-KP0001-" + b"p" * 12
 server = subprocess.Popen(["ip", "netns", "exec", "b", "python3", "-c", f"""

@@ -120,7 +120,7 @@ expect("lines torn while flows come", bad[:3], [])
 PY
 
 # A reader that stays open neither stops the removal nor survives it.
-python3 -B - <<'PY' &
+python3 - <<'PY' &
 import os, sys, time
 fds = [os.open("/proc/net/kp2padm/" + n, os.O_RDONLY) for n in ("flows", "counters", "protocols")]
 for fd in fds:

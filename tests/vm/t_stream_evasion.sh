@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # evade PORT
-evade() { PYTHONPATH=$TOP/tests/vm/tools python3 -B "$TOP/tests/vm/tools/evade.py" $B4 8000 "$1"; }
+evade() { python3 $TOOLS/evade.py $B4 8000 "$1"; }
 
 bridge_up
 offloads off

@@ -10,7 +10,7 @@
 delays() {
 	local line
 	echo "$1" >/sys/module/kp2padm/parameters/queue
-	line=$(PYTHONPATH=$TOP/tests/vm/tools python3 -B "$TOP/tests/vm/tools/hol.py" "$2") || fail "$1: $line"
+	line=$(python3 $TOOLS/hol.py "$2") || fail "$1: $line"
 	read -r ALONE BESIDE IN_TIME LOST AHEAD BEHIND < <(python3 -c '
 import json, sys
 d = json.loads(sys.argv[1])

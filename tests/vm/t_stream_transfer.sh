@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/clients/clients.sh"
 
-WIRE=$TOP/tests/vm/tools/wire.py
+WIRE=$TOOLS/wire.py
 MODE=/sys/module/kp2padm/parameters/queue
 # disturbed HOST NETEM...: what HOST sends is; its TCP is not segmented behind that
 disturbed() { ip netns exec "$1" tc qdisc replace dev eth0 root netem "${@:2}"; }
