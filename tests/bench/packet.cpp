@@ -21,6 +21,12 @@ constexpr std::array<std::uint8_t, 6> mac[2] = {
 
 constexpr std::uint8_t TCP = 6, UDP = 17;
 
+Frame frame_of(Side from, Bytes payload)
+{
+	return { .head = {}, .head_len = 0, .checksum_start = 0, .segment = 0, .from = from,
+		 .payload = payload };
+}
+
 /** Writes big-endian fields one behind the other. */
 class Writer
 {
@@ -99,19 +105,46 @@ void network(Writer &w, const Tuple &tuple, Side from, std::uint8_t l4,
 	w.bytes(address(tuple, other(from)));
 }
 
+constexpr std::size_t ip = 14;
+
+std::size_t head_of(const Tuple &tuple)
+{
+	return ip + (tuple.ipv6 ? 40 : 20);
+}
+
+/** What the L4 checksum begins with: addresses, protocol and length. */
+std::uint64_t pseudo_sum(const Tuple &tuple, std::uint8_t l4, std::size_t len)
+{
+	return sum_of(address(tuple, Side::b), sum_of(address(tuple, Side::a), l4 + len));
+}
+
+void finish_network(Frame &frame, const Tuple &tuple)
+{
+	if (!tuple.ipv6)
+		patch(frame, ip + 10, fold(sum_of(Bytes(frame.head).subspan(ip, 20))));
+}
+
 /** Both checksums; @field: of the L4 one, from the L4 header on. */
 void finish(Frame &frame, const Tuple &tuple, std::uint8_t l4, std::size_t field,
 	    const Payload &payload)
 {
-	const std::size_t ip = 14, head = ip + (tuple.ipv6 ? 40 : 20);
+	const std::size_t head = head_of(tuple);
 	const Bytes header = Bytes(frame.head).subspan(head, frame.head_len - head);
-	std::uint64_t pseudo = l4 + header.size() + payload.bytes().size();
 
-	if (!tuple.ipv6)
-		patch(frame, ip + 10, fold(sum_of(Bytes(frame.head).subspan(ip, 20))));
-	pseudo = sum_of(address(tuple, Side::a), pseudo);
-	pseudo = sum_of(address(tuple, Side::b), pseudo);
+	finish_network(frame, tuple);
+	const auto pseudo = pseudo_sum(tuple, l4, header.size() + payload.bytes().size());
 	patch(frame, head + field, fold(sum_of(header, pseudo) + payload.sum()));
+}
+
+/** The same, but the L4 checksum is left to a device, which wants what it begins with. */
+void finish_partial(Frame &frame, const Tuple &tuple, std::uint8_t l4, std::size_t field)
+{
+	const std::size_t head = head_of(tuple);
+	const std::size_t len = frame.head_len - head + frame.payload.size();
+
+	finish_network(frame, tuple);
+	patch(frame, head + field, static_cast<std::uint16_t>(~fold(pseudo_sum(tuple, l4, len))));
+	frame.checksum_start = static_cast<std::uint8_t>(head);
 }
 
 std::uint16_t port_of(const Tuple &tuple, Side side)
@@ -132,6 +165,20 @@ void tcp_header(Writer &w, const Tuple &tuple, Side from, std::uint8_t flags, st
 	w.u8(flags);
 	w.u16(502);
 	w.u32(0); /* checksum, urgent */
+}
+
+/** A segment with time stamps, but for its checksums. */
+Frame tcp_unsummed(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,
+		   std::uint32_t ack, const Payload &payload)
+{
+	Frame frame = frame_of(from, payload.bytes());
+	Writer w(frame);
+
+	tcp_header(w, tuple, from, flags, seq, ack, payload.bytes().size());
+	w.u32(0x0101080a); /* nop, nop, time stamps */
+	w.u32(seq >> 10);
+	w.u32(ack >> 10);
+	return frame;
 }
 
 } // namespace
@@ -195,21 +242,27 @@ Tuple make_tuple(std::uint32_t index, std::uint8_t space, bool ipv6)
 Frame tcp(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,
 	  std::uint32_t ack, const Payload &payload)
 {
-	Frame frame{ .head = {}, .head_len = 0, .from = from, .payload = payload.bytes() };
-	Writer w(frame);
+	Frame frame = tcp_unsummed(tuple, from, flags, seq, ack, payload);
 
-	tcp_header(w, tuple, from, flags, seq, ack, payload.bytes().size());
-	w.u32(0x0101080a); /* nop, nop, time stamps */
-	w.u32(seq >> 10);
-	w.u32(ack >> 10);
 	finish(frame, tuple, TCP, 16, payload);
+	return frame;
+}
+
+Frame tcp_merged(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,
+		 std::uint32_t ack, const Payload &payload, std::uint16_t segment)
+{
+	Frame frame = tcp_unsummed(tuple, from, flags, seq, ack, payload);
+
+	if (payload.bytes().size() > segment)
+		frame.segment = segment;
+	finish_partial(frame, tuple, TCP, 16);
 	return frame;
 }
 
 Frame tcp_begin(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,
 		std::uint32_t ack)
 {
-	Frame frame{ .head = {}, .head_len = 0, .from = from, .payload = {} };
+	Frame frame = frame_of(from, {});
 	Writer w(frame);
 
 	tcp_header(w, tuple, from, flags, seq, ack, 0);
@@ -222,7 +275,7 @@ Frame tcp_begin(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t
 
 Frame udp(const Tuple &tuple, Side from, const Payload &payload)
 {
-	Frame frame{ .head = {}, .head_len = 0, .from = from, .payload = payload.bytes() };
+	Frame frame = frame_of(from, payload.bytes());
 	Writer w(frame);
 
 	network(w, tuple, from, UDP, 8 + payload.bytes().size());

@@ -51,6 +51,11 @@ private:
 struct Frame {
 	std::array<std::uint8_t, 14 + 40 + 32> head;
 	std::uint8_t head_len;
+	/* From the first byte on; 0: the checksum is there. Else it is left to the sender's device,
+	 * which for whoever forwards the frame is as good as verified.
+	 */
+	std::uint8_t checksum_start;
+	std::uint16_t segment; /* bytes of payload in one on the wire; 0: it is one itself */
 	Side from;
 	Bytes payload;
 };
@@ -65,6 +70,13 @@ Tuple make_tuple(std::uint32_t index, std::uint8_t space, bool ipv6);
 /** A TCP segment with time stamps, as hosts send it; window 502. */
 Frame tcp(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,
 	  std::uint32_t ack, const Payload &payload);
+
+/**
+ * The same as a network card and GRO hand it on: its checksum is verified, and its payload may
+ * be that of several segments of at most @segment bytes.
+ */
+Frame tcp_merged(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,
+		 std::uint32_t ack, const Payload &payload, std::uint16_t segment);
 
 /** A SYN or SYN/ACK that says largest segment, window scale (7) and selective acknowledgements. */
 Frame tcp_begin(const Tuple &tuple, Side from, std::uint8_t flags, std::uint32_t seq,

@@ -56,7 +56,7 @@ std::string read_file(const Fd &fd)
 Fd packet_socket(const char *device)
 {
 	Fd fd(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
-	const int on = 1, room = 8 << 20;
+	const int on = 1, room = 32 << 20;
 	sockaddr_ll to{};
 
 	if (fd.get() < 0)
@@ -67,6 +67,7 @@ Fd packet_socket(const char *device)
 		fail(device);
 	if (bind(fd.get(), reinterpret_cast<sockaddr *>(&to), sizeof(to)) ||
 	    setsockopt(fd.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on)) ||
+	    setsockopt(fd.get(), SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) ||
 	    setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)))
 		fail("packet socket");
 	return fd;
@@ -86,20 +87,48 @@ Fd socket_in(const std::string &name)
 	return fd;
 }
 
+/** Before each frame on a packet socket: struct virtio_net_hdr, whose header is C's alone. */
+struct Left {
+	std::uint8_t flags, gso_type;
+	std::uint16_t hdr_len, gso_size, csum_start, csum_offset;
+};
+constexpr std::uint8_t NEEDS_CSUM = 1, GSO_TCPV4 = 1, GSO_TCPV6 = 4;
+
+/** What @frame leaves to a device. */
+Left left_by(const Frame &frame)
+{
+	Left left{};
+
+	if (!frame.checksum_start)
+		return left;
+	left.flags = NEEDS_CSUM;
+	left.csum_start = frame.checksum_start;
+	left.csum_offset = 16;
+	if (frame.segment) {
+		left.gso_type = frame.checksum_start == 14 + 20 ? GSO_TCPV4 : GSO_TCPV6;
+		left.gso_size = frame.segment;
+		left.hdr_len = frame.head_len;
+	}
+	return left;
+}
+
 void send_from(const Fd &socket, std::span<const Frame> frames)
 {
 	std::array<mmsghdr, chunk> messages{};
-	std::array<iovec, 2 * chunk> pieces;
+	std::array<Left, chunk> left;
+	std::array<iovec, 3 * chunk> pieces;
 	std::size_t n = 0;
 
 	for (const auto &frame : frames) {
 		auto &message = messages[n].msg_hdr;
 
-		pieces[2 * n] = { const_cast<std::uint8_t *>(frame.head.data()), frame.head_len };
-		pieces[2 * n + 1] = { const_cast<std::uint8_t *>(frame.payload.data()),
+		left[n] = left_by(frame);
+		pieces[3 * n] = { &left[n], sizeof(left[n]) };
+		pieces[3 * n + 1] = { const_cast<std::uint8_t *>(frame.head.data()), frame.head_len };
+		pieces[3 * n + 2] = { const_cast<std::uint8_t *>(frame.payload.data()),
 				      frame.payload.size() };
-		message.msg_iov = &pieces[2 * n++];
-		message.msg_iovlen = frame.payload.empty() ? 1 : 2;
+		message.msg_iov = &pieces[3 * n++];
+		message.msg_iovlen = frame.payload.empty() ? 2 : 3;
 	}
 	for (std::size_t sent = 0; sent < n;) {
 		const int got = sendmmsg(socket.get(), &messages[sent],

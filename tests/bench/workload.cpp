@@ -51,6 +51,9 @@ std::vector<std::uint8_t> message(std::uint32_t len, std::uint8_t id, std::uint8
 		 id, 0, 0, 0, index, 0, 0, 0x40, 0 };
 }
 
+/** Bytes of payload in a full segment on the wire. */
+constexpr std::uint16_t full = 1448;
+
 /** One TCP connection's frames, with the sequence numbers that they need. */
 class Stream
 {
@@ -72,6 +75,16 @@ public:
 		return segment(from, ACK | PSH, payload);
 	}
 	Frame plain(Side from, std::uint8_t flags) { return segment(from, flags, none_); }
+	/** As a network card and GRO hand it on. */
+	Frame merged(Side from, const Payload &payload)
+	{
+		auto &seq = seq_[static_cast<int>(from)];
+		const Frame frame = tcp_merged(tuple_, from, ACK, seq,
+					       seq_[static_cast<int>(other(from))], payload, full);
+
+		seq += static_cast<std::uint32_t>(payload.bytes().size());
+		return frame;
+	}
 	/** The first of a side, with what TCP agrees on then. */
 	Frame begin(Side from, std::uint8_t flags)
 	{
@@ -414,7 +427,7 @@ private:
 class Transfer : public Workload
 {
 public:
-	explicit Transfer(const Shape &shape) : shape_(shape) {}
+	Transfer(const Shape &shape, bool merged) : shape_(shape), merged_(merged) {}
 
 	std::uint32_t units() const override { return batch; }
 
@@ -469,26 +482,39 @@ private:
 	{
 		sent_.push_back(peer.blocks.next(shape_.payload));
 		peer.bytes += shape_.payload;
-		return peer.stream.segment(b, ACK, sent_.back());
+		return segment(peer, b, sent_.back());
 	}
 
-	/* An acknowledgement, which asks for another block when one is through */
+	/* An acknowledgement, which asks for another block for each that is through */
 	Frame answer(Peer &peer)
 	{
-		if (peer.bytes < 1 << 14)
-			return peer.stream.plain(a, ACK);
-		peer.bytes -= 1 << 14;
-		return peer.stream.data(a, request_);
+		const std::size_t blocks = peer.bytes >> 14;
+
+		peer.bytes &= (1 << 14) - 1;
+		std::vector<std::uint8_t> asked;
+		for (std::size_t i = 0; i < blocks; i++)
+			std::ranges::copy(request_, std::back_inserter(asked));
+		sent_.emplace_back(std::move(asked));
+		return segment(peer, a, sent_.back());
+	}
+
+	Frame segment(Peer &peer, Side from, const Payload &payload) const
+	{
+		return merged_ ? peer.stream.merged(from, payload) :
+				 peer.stream.segment(from, payload.bytes().empty() || from == b ?
+								   ACK : ACK | PSH, payload);
 	}
 
 	Shape shape_;
+	bool merged_;
 	std::vector<Peer> peers_;
 	std::deque<Payload> sent_;
 	std::size_t at_ = 0;
 	const Payload handshake_ = handshake(3);
 	const Payload interested_{ { 0, 0, 0, 1, 2 } };
 	const Payload unchoke_{ { 0, 0, 0, 1, 1 } };
-	const Payload request_{ message(13, 6, 9) + std::vector<std::uint8_t>{ 0, 0, 0x40, 0 } };
+	const std::vector<std::uint8_t> request_ =
+		message(13, 6, 9) + std::vector<std::uint8_t>{ 0, 0, 0x40, 0 };
 };
 
 } // namespace
@@ -509,7 +535,9 @@ std::unique_ptr<Workload> make_workload(const Shape &shape)
 	if (shape.workload == "swarm")
 		return std::make_unique<Swarm>(shape);
 	if (shape.workload == "transfer")
-		return std::make_unique<Transfer>(shape);
+		return std::make_unique<Transfer>(shape, false);
+	if (shape.workload == "merged")
+		return std::make_unique<Transfer>(shape, true);
 	return nullptr;
 }
 

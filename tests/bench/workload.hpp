@@ -16,7 +16,7 @@ namespace bench
 struct Shape {
 	std::string workload;
 	bool ipv6 = false;
-	std::uint32_t payload = 1448; /* bytes of a data segment */
+	std::uint32_t payload = 1448; /* bytes of a data segment, or of several merged */
 	std::uint32_t flows = 1000;
 	std::uint8_t space = 0; /* sequences of different spaces share no tuple */
 };
@@ -46,6 +46,8 @@ public:
  *          DHT; peers come and go
  * transfer BitTorrent transfers in clear: blocks of 16 KiB, asked for and cut
  *          into segments of 1,448 bytes, each two of them acknowledged
+ * merged   the same as a network card and GRO hand them on: checksums are verified,
+ *          segments merged to @payload bytes
  *
  * Return: null for a name that is none of these.
  */
