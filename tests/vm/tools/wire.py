@@ -56,8 +56,9 @@ def fetch(address, port, path):
     with socket.create_connection((address, int(port)), timeout=120) as sock, open(path, "wb") as f:
         sock.sendall(HANDSHAKE)
         exactly(sock, 68)
-        while head := sock.recv(13, socket.MSG_WAITALL):
-            size, kind, piece, _ = struct.unpack("!IBII", head)
+        # with a time limit Python's sockets wait for some bytes, not for all
+        while first := sock.recv(1):
+            size, kind, piece, _ = struct.unpack("!IBII", first + exactly(sock, 12))
             if kind != 7 or piece * BLOCK != f.tell():
                 sys.exit(f"piece {piece} at {f.tell()}")
             f.write(exactly(sock, size - 9))
