@@ -89,6 +89,17 @@ static struct p2p_reading_env env_of(struct kp2p_reader *reader)
 
 /* -- bytes -------------------------------------------------------------------------- */
 
+/* How many of the next @len bytes are data that nobody wants to see */
+static u32 pass(struct kp2p_reader *reader, const struct p2p_reading_env *env, unsigned int dir,
+		u32 len)
+{
+	u32 n = p2p_reading_pass(&reader->reading, env, dir, len);
+
+	if (n)
+		kp2p_count_n(reader->flow->gw, KP2P_N_OBJECT_BYTES, n);
+	return n;
+}
+
 /* They do not lie in one piece. */
 static noinline enum p2p_inspected feed_parts(struct kp2p_reader *reader,
 					      const struct p2p_reading_env *env, unsigned int dir,
@@ -105,6 +116,7 @@ static noinline enum p2p_inspected feed_parts(struct kp2p_reader *reader,
 		bytes.len = min(bytes.len, len - done);
 		said = p2p_reading_feed(&reader->reading, env, dir, bytes);
 		done += bytes.len;
+		done += pass(reader, env, dir, len - done);
 	}
 	skb_abort_seq_read(&state);
 	return said;
@@ -114,7 +126,12 @@ enum p2p_inspected kp2p_reader_feed(struct kp2p_reader *reader, unsigned int dir
 				    struct sk_buff *skb, u32 off, u32 len)
 {
 	const struct p2p_reading_env env = env_of(reader);
+	u32 n = pass(reader, &env, dir, len);
 
+	off += n;
+	len -= n;
+	if (!len)
+		return P2P_CLEARED;
 	if (off + len > skb_headlen(skb))
 		return feed_parts(reader, &env, dir, skb, off, len);
 	return p2p_reading_feed(&reader->reading, &env, dir,

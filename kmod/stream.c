@@ -660,7 +660,7 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 				    struct sk_buff *skb, const struct nf_hook_state *nf,
 				    const struct p2p_pkt *pkt)
 {
-	struct work work = { .gw = flow->gw, .flow = flow, .skb = skb, .pkt = pkt };
+	struct work work P2P_UNINITIALIZED; /* @part, @first and @dir are set where they are used */
 	enum kp2p_action action;
 	bool drains = false, lines_up = false;
 	union facts facts;
@@ -676,6 +676,10 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 	}
 	if (skb_dst(skb) && !skb_dst_force(skb))
 		return KP2P_DROP;
+	work.gw = flow->gw;
+	work.flow = flow;
+	work.skb = skb;
+	work.pkt = pkt;
 	spin_lock(&flow->lock);
 	work.stream = stream_of(&work, flow, policy, nf, &facts, &action, &ended);
 	if (work.stream) {

@@ -333,6 +333,23 @@ void p2p_dissect_feed(struct p2p_dissector *d, unsigned int dir,
 	}
 }
 
+const struct p2p_lane *p2p_dissect_data(const struct p2p_dissector *d, unsigned int dir)
+{
+	const struct p2p_lane *l = &d->lane[dir & 1];
+
+	return l->mode == P2P_PASS && l->stream ? l : NULL;
+}
+
+u32 p2p_dissect_pass(struct p2p_dissector *d, unsigned int dir, u32 len)
+{
+	struct p2p_lane *l = &d->lane[dir & 1];
+
+	if (len >= l->stream)
+		len = (u32)l->stream - 1;
+	move_stream(l, len);
+	return len;
+}
+
 void p2p_dissect_gap(struct p2p_dissector *d, unsigned int dir, u64 len,
 		     const struct p2p_sink *sink)
 {

@@ -201,6 +201,22 @@ void p2p_dissect_feed(struct p2p_dissector *d, unsigned int dir,
 		      struct p2p_bytes bytes, const struct p2p_sink *sink);
 
 /**
+ * p2p_dissect_data() - what a direction is amid of, if that is data
+ *
+ * Return: its lane, of which @offset, @index and @flags say where in a content its next
+ * @stream bytes belong; NULL: it is not.
+ */
+const struct p2p_lane *p2p_dissect_data(const struct p2p_dissector *d, unsigned int dir);
+
+/**
+ * p2p_dissect_pass() - nobody wants to see the next bytes of that data
+ *
+ * Return: how many of @len: they need not be fed, and no event tells of them. Its last byte
+ * is not among them.
+ */
+u32 p2p_dissect_pass(struct p2p_dissector *d, unsigned int dir, u32 len);
+
+/**
  * p2p_dissect_gap() - the next @len bytes of a direction will not be seen
  * @len: how many, or P2P_GAP_UNKNOWN where the beginning was missed: positions
  *       then count from here

@@ -168,7 +168,14 @@ static enum p2p_filetype type_of(struct p2p_reading *r, struct p2p_bytes bytes, 
 	return p2p_filetype_of(head, 0);
 }
 
-/* A content's first bytes tell its type. */
+/* A content's first bytes tell its type, if anybody asks. */
+static bool is_judged(const struct p2p_reading_env *env, u8 app, u8 flags, u32 index, u64 at)
+{
+	return env->content && at < P2P_FILETYPE_HEAD &&
+	       !(flags & (P2P_EVENT_PACKED | P2P_EVENT_METADATA)) &&
+	       !(app == P2P_APP_BITTORRENT && index);
+}
+
 static void on_data(const struct work *work, const struct p2p_event *event)
 {
 	struct p2p_bytes bytes = event->object.bytes;
@@ -176,9 +183,7 @@ static void on_data(const struct work *work, const struct p2p_event *event)
 	u64 at = event->object.offset;
 	enum p2p_filetype type;
 
-	if (!work->env->content || (event->flags & (P2P_EVENT_PACKED | P2P_EVENT_METADATA)) ||
-	    at >= P2P_FILETYPE_HEAD ||
-	    (event->app == P2P_APP_BITTORRENT && event->object.index))
+	if (!is_judged(work->env, event->app, event->flags, event->object.index, at))
 		return;
 	/* what was not told by now is not told any more: rules that ask for it are out */
 	if (~r->object.closed & BEFORE_DATA) {
@@ -282,6 +287,16 @@ enum p2p_inspected p2p_reading_feed(struct p2p_reading *r, const struct p2p_read
 
 	p2p_dissect_feed(&r->dissector, dir, bytes, &sink);
 	return r->verdict == P2P_VERDICT_PASS ? P2P_CLEARED : P2P_BLOCKED;
+}
+
+u32 p2p_reading_pass(struct p2p_reading *r, const struct p2p_reading_env *env, unsigned int dir,
+		     u32 len)
+{
+	const struct p2p_lane *l = p2p_dissect_data(&r->dissector, dir);
+
+	if (!l || is_judged(env, r->object.app, l->flags, l->index, l->offset))
+		return 0;
+	return p2p_dissect_pass(&r->dissector, dir, len);
 }
 
 void p2p_reading_skip(struct p2p_reading *r, const struct p2p_reading_env *env, unsigned int dir,

@@ -97,6 +97,16 @@ void p2p_reading_renew(struct p2p_reading *r, const struct p2p_reading_env *env)
 enum p2p_inspected p2p_reading_feed(struct p2p_reading *r, const struct p2p_reading_env *env,
 				    unsigned int dir, struct p2p_bytes bytes);
 
+/**
+ * p2p_reading_pass() - the next bytes of a direction are there, but need they be fed?
+ *
+ * Amid data of which no more is judged they need not, and no event tells of them.
+ *
+ * Return: how many of the next @len.
+ */
+u32 p2p_reading_pass(struct p2p_reading *r, const struct p2p_reading_env *env, unsigned int dir,
+		     u32 len);
+
 /** p2p_reading_skip() - the next @len bytes of a direction will not be seen: p2p_dissect_gap() */
 void p2p_reading_skip(struct p2p_reading *r, const struct p2p_reading_env *env, unsigned int dir,
 		      u64 len);

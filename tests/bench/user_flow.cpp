@@ -120,7 +120,10 @@ struct Callbacks {
 		if (flow->state_ != UserFlow::State::read)
 			return P2P_CLEARED;
 		flow->tally_.bytes_read += len;
-		return p2p_reading_feed(&flow->reading_, &env, flow->dir_, { kept(piece)->bytes + at, len });
+		const std::uint32_t n = p2p_reading_pass(&flow->reading_, &env, flow->dir_, len);
+		return n == len ? P2P_CLEARED :
+				  p2p_reading_feed(&flow->reading_, &env, flow->dir_,
+						   { kept(piece)->bytes + at + n, len - n });
 	}
 	static void skip(void *ctx, u32 len)
 	{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// A flow that is read by content rules: how it is cut decides nothing, and nothing that
-// follows a verdict changes it. Input: as fuzz_dissect's.
+// A flow that is read by content rules: how it is cut decides nothing, nor whether what nobody
+// needs to see is fed, and nothing that follows a verdict changes it. Input: as fuzz_dissect's.
 #include "../unit/verdict.h"
 #include "said.h"
 
@@ -22,8 +22,9 @@ bool may_tell_far_behind(const Flow &flow)
 
 /// Read in pieces of at most @p most bytes
 struct Judged {
-	explicit Judged(p2p_proto proto, const ContentRules &rules, const Flow &flow, std::size_t most)
-		: reading{proto, rules.content()}
+	explicit Judged(p2p_proto proto, const ContentRules &rules, const Flow &flow, std::size_t most,
+			bool passes = false)
+		: reading{proto, rules.content(), passes}
 	{
 		for (const auto &said : flow) {
 			const auto found = reading.found();
@@ -37,7 +38,8 @@ struct Judged {
 	}
 	bool operator==(const Judged &o) const
 	{
-		return reading.found() == o.reading.found() && reading.would() == o.reading.would();
+		return reading.found() == o.reading.found() && reading.would() == o.reading.would() &&
+		       reading.data() == o.reading.data();
 	}
 
 	Reading reading;
@@ -60,5 +62,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 	const Judged whole{dissected[which], *rules[which], flow, 65536};
 	MUST((whole == Judged{dissected[which], *rules[which], flow, 1}));
 	MUST((whole == Judged{dissected[which], *rules[which], shredded(flow, seed), 65536}));
+	MUST((whole == Judged{dissected[which], *rules[which], flow, seed % 64 + 1u, true}));
 	return 0;
 }

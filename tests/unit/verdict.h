@@ -72,7 +72,9 @@ struct Found {
 
 class Reading {
 public:
-	Reading(p2p_proto proto, const p2p_content *content) : env_{content, event, ruled, this}
+	/// @p passes: what nobody needs to see is not fed
+	Reading(p2p_proto proto, const p2p_content *content, bool passes = false)
+		: env_{content, event, ruled, this}, passes_{passes}
 	{
 		p2p_reading_init(&r_, proto);
 	}
@@ -85,10 +87,12 @@ public:
 		for (const auto &said : flow) {
 			if (said.lost)
 				p2p_reading_skip(&r_, &env_, said.dir, said.lost);
-			for (std::size_t at = 0; at < said.bytes.size(); at += most) {
+			for (std::size_t at = 0; at < said.bytes.size();) {
 				// of the exact size: the sanitizer then sees every read behind it
 				const auto piece = prefix(suffix(said.bytes, at), std::min(most, said.bytes.size() - at));
 				out = p2p_reading_feed(&r_, &env_, said.dir, view(piece));
+				at += piece.size();
+				at += pass(said.dir, said.bytes.size() - at);
 			}
 		}
 		return out;
@@ -112,6 +116,12 @@ public:
 	std::uint64_t data() const { return data_; }
 
 private:
+	std::size_t pass(unsigned dir, std::size_t len)
+	{
+		const auto n = passes_ ? p2p_reading_pass(&r_, &env_, dir, std::uint32_t(len)) : 0;
+		data_ += n;
+		return n;
+	}
 	static void event(void *ctx, const p2p_event *e)
 	{
 		if (e->type == P2P_EVENT_DATA)
@@ -125,6 +135,7 @@ private:
 
 	p2p_reading r_;
 	p2p_reading_env env_;
+	bool passes_;
 	std::vector<Found> decided_, would_;
 	std::uint64_t data_ = 0;
 };
