@@ -294,7 +294,8 @@ u32 p2p_reading_pass(struct p2p_reading *r, const struct p2p_reading_env *env, u
 {
 	const struct p2p_lane *l = p2p_dissect_data(&r->dissector, dir);
 
-	if (!l || is_judged(env, r->object.app, l->flags, l->index, l->offset))
+	if (!l || r->verdict != P2P_VERDICT_PASS ||
+	    is_judged(env, r->object.app, l->flags, l->index, l->offset))
 		return 0;
 	return p2p_dissect_pass(&r->dissector, dir, len);
 }
