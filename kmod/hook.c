@@ -477,6 +477,25 @@ static bool is_only_read(const struct kp2p_hot *hot, const struct kp2p_flow *flo
 	       READ_ONCE(flow->stream) && !(pkt->flags & TURNS) && !pkt->frag;
 }
 
+/* The FIN of a settled flow that passes, and is not read: all that it teaches is that it came. */
+static bool note_end(const struct kp2p_hot *hot, struct kp2p_flow *flow,
+		     const struct p2p_pkt *pkt)
+{
+	struct kp2p_dir *dir = &flow->dir[pkt->dir];
+	bool noted;
+
+	if ((pkt->flags & TURNS) != P2P_FIN || pkt->payload_len || pkt->frag)
+		return false;
+	spin_lock(&flow->lock);
+	noted = (flow->state & ~KP2P_STATE_APP) == READ_ONCE(hot->pass) && !flow->stream &&
+		!(flow->sides & KP2P_SIDE_GONE) &&
+		(!is_answer(flow, pkt) || (flow->sides & KP2P_SIDE_ANSWERED));
+	if (noted)
+		WRITE_ONCE(dir->flags, dir->flags | pkt->flags);
+	spin_unlock(&flow->lock);
+	return noted;
+}
+
 /* A flow that should be read, and there is no room */
 static enum kp2p_action unread(struct kp2p_gw *gw, const struct ruled *ruled, struct weight w)
 {
@@ -523,6 +542,8 @@ static noinline enum kp2p_action busy(struct kp2p_hot *hot, struct kp2p_flow *fl
 		return copy_of(hot)->fate;
 	if (is_only_read(hot, flow, pkt))
 		return through_stream(hot, flow, kp2p_policy_get(gw_of(hot)), skb, nf, pkt, w);
+	if (note_end(hot, flow, pkt))
+		return finish(hot, flow, pkt, KP2P_PASS, skb->cloned && w.packets);
 	return unsettled(hot, flow, skb, nf, pkt, w);
 }
 
