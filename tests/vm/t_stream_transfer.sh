@@ -18,7 +18,7 @@ mark_counters() {
 }
 # fetched HOST FROM PORT
 fetched() {
-	ip netns exec "$1" "$WIRE" fetch "$2" "$3" "$WORK/$1.film" && cmp "$WORK/seed/film" "$WORK/$1.film"
+	ip netns exec "$1" taskset "$CPUS" "$WIRE" fetch "$2" "$3" "$WORK/$1.film" && cmp "$WORK/seed/film" "$WORK/$1.film"
 }
 # moved WHAT: a file from a to b, and one from b to a, at once
 moved() {
@@ -47,13 +47,17 @@ END
 ports PORT_A PORT_B
 SIZE=$((4 << 20))
 head -c $SIZE /dev/urandom >"$WORK/seed/film"
-bg a "$WIRE" serve $A6 "$PORT_A" "$WORK/seed/film"
-bg b "$WIRE" serve $B4 "$PORT_B" "$WORK/seed/film"
+# Who moves from one processor to another overtakes himself: veth has a line on each
+CPUS=1
+bg a taskset $CPUS "$WIRE" serve $A6 "$PORT_A" "$WORK/seed/film"
+bg b taskset $CPUS "$WIRE" serve $B4 "$PORT_B" "$WORK/seed/film"
 eventually 30 listening a "$PORT_A"
 eventually 30 listening b "$PORT_B"
 
 moved "offloads on"
 is "offloads on: ahead" "$(since stream_fast_passed)" 0
+CPUS=3
+for server in "${PIDS[@]}"; do taskset -ap $CPUS "$server" >/dev/null; done
 offloads off
 moved "offloads off"
 disturbed a loss 2%
