@@ -157,15 +157,22 @@ static void on_object(const struct work *work, const struct p2p_event *event)
 static enum p2p_filetype type_of(struct p2p_reading *r, struct p2p_bytes bytes, u64 at)
 {
 	enum p2p_filetype type = p2p_filetype_of(bytes, at);
-	struct p2p_bytes head = { r->head, 0 };
+	u32 from = (u32)at, to;
 
-	if (type != P2P_FILETYPE_UNKNOWN || at != r->heads || at >= P2P_READING_HEAD)
+	if (type != P2P_FILETYPE_UNKNOWN || at >= P2P_READING_HEAD)
 		return type;
-	bytes = p2p_slice(bytes, 0, P2P_READING_HEAD - r->heads);
-	p2p_copy(bytes, 0, r->head + r->heads, bytes.len);
-	r->heads += (u8)bytes.len;
-	head.len = r->heads;
-	return p2p_filetype_of(head, 0);
+	bytes = p2p_slice(bytes, 0, P2P_READING_HEAD - from);
+	to = from + bytes.len;
+	p2p_copy(bytes, 0, r->head + from, bytes.len);
+	r->heads |= (u32)(((u64)1 << to) - ((u64)1 << from));
+	/* those beside them: some may be lost */
+	while (from && (r->heads >> (from - 1) & 1))
+		from--;
+	while (to < P2P_READING_HEAD && (r->heads >> to & 1))
+		to++;
+	bytes.data = r->head + from;
+	bytes.len = to - from;
+	return p2p_filetype_of(bytes, from);
 }
 
 /* A content's first bytes tell its type, if anybody asks. */

@@ -20,7 +20,7 @@ P2P_BEGIN_DECLS
 /* Of a content's first bytes so many are put together, however they are cut. What is
  * told further behind (a tar archive, an ISO image) is found where it is not cut.
  */
-enum { P2P_READING_HEAD = 32 };
+enum { P2P_READING_HEAD = 32 }; /* bits of heads */
 
 /**
  * struct p2p_found - a file or message, and the content rule that it met
@@ -55,7 +55,7 @@ struct p2p_reading_env {
  * @object: what is known of the content in hand
  * @talk: and of what is searched for or said
  * @id: of the content in hand, of @kind
- * @head: its first bytes, @heads of them
+ * @head: its first bytes; @heads: a bit for each that is there
  * @told: the content in hand was told of for an observing rule
  * @told_talk: and what is searched for or said was, as @told
  * @verdict: enum p2p_verdict of the content rules so far
@@ -68,8 +68,8 @@ struct p2p_reading {
 	struct p2p_facts talk;
 	u8 id[P2P_TOLD_ID];
 	u8 head[P2P_READING_HEAD];
+	u32 heads;
 	u8 kind;
-	u8 heads;
 	bool told;
 	bool told_talk;
 	u8 verdict;

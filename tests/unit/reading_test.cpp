@@ -124,6 +124,24 @@ TEST(Reading, OtherRulesJudgeTheContentInHandByItsId)
 	EXPECT_EQ(reading.found()->id, hash);
 }
 
+/* Found by fuzz_reading: who sent a content's first block twice, the second time in single
+ * bytes, was told of the first one's type.
+ */
+TEST(Reading, ABlockThatComesAgainIsLookedAtAgain)
+{
+	ContentRules rules{P2P_ID_INFOHASH, other};
+
+	for (std::size_t most : {1, 7, 1448}) {
+		Reading reading{P2P_PROTO_bt_peer, rules.content()};
+
+		reading.hear({{0, bt_handshake(hash)},
+			      {0, bt_piece(0, 0, fill(16384, 0x55))},
+			      {0, bt_piece(0, 0, text("MZ") + fill(16382, 0x55))}},
+			     most);
+		EXPECT_EQ(reading.would().size(), 1u) << most;
+	}
+}
+
 TEST(Reading, AHoleInsideOfDataCostsThoseBytes)
 {
 	ContentRules rules{P2P_ID_INFOHASH, other};
