@@ -3,10 +3,13 @@
 # make check    all tests                 make check-quick  before a commit
 # make check-debug  on a debug kernel     make bench        what it costs
 #
-# The module is built for the running kernel, or for KDIR=/path/to/headers.
+# The module is built for the running kernel, or for KDIR=/path/to/headers. Where the running one's
+# are missing, the newest there are serve, of 6.1 at least, which the bare 6.1 stands for.
 
-KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
-	$(lastword $(sort $(wildcard /usr/src/linux-headers-6.1.*-amd64))))
+running := $(shell uname -r)
+headers := /usr/src/linux-headers
+KDIR ?= $(firstword $(realpath /lib/modules/$(running)/build $(headers)-$(running)) \
+	$(shell printf '%s\n' $(headers)-6.1 $(wildcard $(headers)-*-amd64) | sort -V | tail -n 1))
 JOBS ?= $(shell nproc)
 
 .PHONY: all module tools lab-tools demo check check-quick check-debug bench setup clean
@@ -15,6 +18,8 @@ all: module tools
 
 module:
 	@test -d "$(KDIR)" || { echo "no kernel headers: scripts/setup --build, or make KDIR=..."; exit 1; }
+	@release=$$(cat "$(KDIR)/include/config/kernel.release" 2>/dev/null || echo "$(KDIR)"); \
+		[ "$$release" = "$(running)" ] || echo "building for $$release, running $(running)" >&2
 	+scripts/build-module --kdir "$(KDIR)" --out build/kmod
 	@ln -sf kmod/kp2padm.ko build/kp2padm.ko
 
