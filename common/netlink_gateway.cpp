@@ -46,7 +46,7 @@ int resolve(netlink::Socket &socket)
 
 	if (family == -NLE_OBJ_NOTFOUND)
 		throw NoGateway("the module kp2padm is not loaded "
-				"(insmod kp2padm.ko, or modprobe kp2padm)");
+				"(insmod build/kp2padm.ko)");
 	if (family < 0)
 		throw SystemError("looking up the netlink family " KP2PADM_GENL_NAME,
 				  EIO, nl_geterror(family));

@@ -19,6 +19,7 @@ struct Doctor : testing::Test {
 	Doctor()
 	{
 		root.write("/proc/sys/kernel/osrelease", "6.1.0-56-amd64\n");
+		root.write("/proc/modules", "");
 		root.write("/proc/sys/kernel/tainted", "12288\n"); // O and E
 		root.write("/proc/sys/kernel/modules_disabled", "0\n");
 		root.write("/sys/module/kp2padm/initstate", "live\n");
@@ -143,8 +144,18 @@ TEST_F(Doctor, Kernel)
 	expect("warn", "kernel", "", "older");
 	root.write("/proc/sys/kernel/osrelease", "6.12.1\n");
 	expect_ok("kernel", "", "6.12.1");
+	for (const char *newer : { "6.13.0\n", "7.0.0\n" }) {
+		root.write("/proc/sys/kernel/osrelease", newer);
+		expect("warn", "kernel", "", "newer");
+	}
 	root.write("/proc/sys/kernel/osrelease", "\n");
 	expect("warn", "kernel", "", "cannot be read");
+}
+
+TEST_F(Doctor, KernelWithoutModules)
+{
+	root.remove("/proc/modules");
+	expect("bad", "kernel", "", "no loadable modules");
 }
 
 TEST_F(Doctor, Taint)

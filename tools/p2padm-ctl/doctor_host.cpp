@@ -27,10 +27,18 @@ void check_kernel(const FileTree &files, Findings &out)
 	if (std::sscanf(release.c_str(), "%u.%u", &major, &minor) != 2)
 		out.push_back({ warn, "kernel", "", "its version cannot be read",
 				"is /proc mounted?" });
+	else if (!files.exists("/proc/modules"))
+		out.push_back({ bad, "kernel", "",
+				release + " has no loadable modules",
+				"boot a kernel with CONFIG_MODULES, such as Debian's" });
 	else if (major < 6 || (major == 6 && minor < 1))
 		out.push_back({ warn, "kernel", "",
 				release + " is older than any that was tested",
 				"6.1 or later" });
+	else if (major > 6 || minor > 12)
+		out.push_back({ warn, "kernel", "",
+				release + " is newer than any that was tested",
+				"6.1 and 6.12 were; try it where nothing depends on it" });
 	else
 		out.push_back({ ok, "kernel", "", release, "" });
 }
@@ -98,7 +106,7 @@ bool check_module(const FileTree &files, const std::string &version, Findings &o
 {
 	if (!files.exists(module_dir)) {
 		out.push_back({ bad, "module", "", "kp2padm is not loaded",
-				"insmod kp2padm.ko (or modprobe kp2padm)" });
+				"insmod build/kp2padm.ko" });
 		check_loadable(files, out);
 		return false;
 	}

@@ -80,7 +80,7 @@ void add_unload(CLI::App &app, Context &ctx)
 		"Traffic goes on, unseen. The helper waits for the module to come back. Waits at\n"
 		"most 5 seconds, then says what uses the module. Needs CAP_NET_ADMIN and\n"
 		"CAP_SYS_MODULE.\n"
-		"Example: p2padm-ctl unload && insmod kp2padm.ko\n",
+		"Example: p2padm-ctl unload && insmod build/kp2padm.ko\n",
 		*json);
 
 	sub->callback([&ctx, json] {
