@@ -82,6 +82,21 @@ TEST(Cli, WrongUsageIsTwo)
 	}
 }
 
+TEST(Cli, AnUnknownCommandIsNamed)
+{
+	World world;
+
+	EXPECT_NE(ctl(world, { "nosuch" }).err.find(": no command 'nosuch'\n"), std::string::npos);
+	EXPECT_NE(ctl(world, { "policy", "sho" }).err.find(": no command 'policy sho'\n"),
+		  std::string::npos);
+	for (const auto &arguments : std::vector<std::vector<std::string>>{
+		     {}, { "--nosuch" }, { "status", "extra" }, { "policy", "set" } }) {
+		const Result r = ctl(world, arguments);
+
+		EXPECT_EQ(r.err.find("no command"), std::string::npos) << r.err;
+	}
+}
+
 TEST(Cli, NoModuleIsThree)
 {
 	World world;

@@ -58,6 +58,22 @@ int run_guarded(Context &ctx)
 	}
 }
 
+/** What the command line has where a command belongs; "" when that is not its fault */
+std::string unknown_command(const CLI::App &app)
+{
+	const CLI::App *at = &app;
+	std::string path;
+
+	while (!at->get_subcommands().empty()) {
+		at = at->get_subcommands().front();
+		path += at->get_name() + " ";
+	}
+	const auto rest = at->remaining();
+	if (at->get_subcommands({}).empty() || rest.empty() || rest.front().starts_with('-'))
+		return {};
+	return path + rest.front();
+}
+
 int parse_failed(Context &ctx, const CLI::App &app, const CLI::ParseError &error)
 {
 	std::ostringstream err;
@@ -65,7 +81,9 @@ int parse_failed(Context &ctx, const CLI::App &app, const CLI::ParseError &error
 
 	if (code == 0) // --help, --version
 		return EXIT_OK;
-	ctx.err << "p2padm-ctl: " << escape(error.what())
+	const std::string unknown = unknown_command(app);
+	ctx.err << "p2padm-ctl: "
+		<< escape(unknown.empty() ? error.what() : "no command '" + unknown + "'")
 		<< "\nTry 'p2padm-ctl --help', or --help behind a command.\n";
 	return EXIT_USAGE;
 }
