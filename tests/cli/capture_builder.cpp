@@ -159,12 +159,16 @@ std::string block(std::uint32_t type, std::string body)
 
 } // namespace
 
+std::string pcapng_interface(LinkType link, std::uint32_t snaplen)
+{
+	return block(1, le16(static_cast<std::uint16_t>(link)) + le16(0) + le32(snaplen));
+}
+
 std::string pcapng_file(LinkType link, const std::vector<Record> &packets)
 {
 	std::string out = block(0x0a0d0d0a, le32(0x1a2b3c4d) + le16(1) + le16(0) +
 						    std::string(8, '\xff')) +
-			  block(1, le16(static_cast<std::uint16_t>(link)) +
-					   le16(0) + le32(65535));
+			  pcapng_interface(link);
 
 	for (const auto &r : packets) {
 		const auto size = static_cast<std::uint32_t>(r.bytes.size());

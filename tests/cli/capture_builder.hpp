@@ -66,6 +66,8 @@ struct Record {
 
 std::string pcap_file(LinkType link, const std::vector<Record> &records);
 std::string pcapng_file(LinkType link, const std::vector<Record> &records);
+/** A pcapng file's block that tells of an interface */
+std::string pcapng_interface(LinkType link, std::uint32_t snaplen = 65535);
 
 /** BitTorrent's handshake, 68 bytes (BEP 3) */
 std::string handshake();

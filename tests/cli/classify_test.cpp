@@ -413,6 +413,17 @@ TEST_F(Classify, ForeignFiles)
 		EXPECT_EQ(r.err.rfind("p2padm-ctl: classify: ", 0), 0u) << r.err;
 		EXPECT_NE(r.err.find("/capture: "), std::string::npos) << r.err;
 	}
+	// whole, but not for libpcap: what comes before is kept
+	const std::string file = pcapng_file(link_ethernet, three_flows());
+	for (const std::string &other :
+	     { pcapng_interface(link_raw), pcapng_interface(link_ethernet, 128) }) {
+		const Result r = json(file + other);
+
+		EXPECT_EQ(r.code, 1);
+		EXPECT_EQ(r.lines().size(), 3u);
+		EXPECT_NE(r.err.find("not like the first"), std::string::npos) << r.err;
+		EXPECT_EQ(r.err.find("damaged"), std::string::npos) << r.err;
+	}
 }
 
 TEST_F(Classify, FilesThatCannotBeOpened)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include <fmt/format.h>
 #include <pcap/pcap.h>
@@ -81,6 +82,13 @@ Network network(int link, p2p_bytes frame)
 	}
 }
 
+// libpcap reads no pcapng file whose interfaces differ in link type or snapshot length, and says so
+// by nothing but its words.
+bool interfaces_differ(const char *why)
+{
+	return std::strstr(why, "of the first interface");
+}
+
 struct CloseFile {
 	void operator()(std::FILE *file) const noexcept
 	{
@@ -153,10 +161,16 @@ Capture::Next Capture::next(Packet &packet)
 		break;
 	case PCAP_ERROR_BREAK:
 		return Next::end;
-	default:
-		throw CaptureError(fmt::format("{}: damaged or cut off: {}",
-					       path_,
-					       pcap_geterr(handle_.get())));
+	default: {
+		const char *why = pcap_geterr(handle_.get());
+
+		throw CaptureError(fmt::format(
+			"{}: {}: {}", path_,
+			interfaces_differ(why) ?
+				"read up to an interface that is not like the first" :
+				"damaged or cut off",
+			why));
+	}
 	}
 	packet.time = std::int64_t{ header->ts.tv_sec } * 1'000'000 +
 		      header->ts.tv_usec;

@@ -58,7 +58,7 @@ public:
 
 	/**
 	 * @param packet points into memory that the next call reuses
-	 * @throw CaptureError when the file ends inside a packet
+	 * @throw CaptureError when the file ends inside a packet, or has interfaces that differ
 	 */
 	Next next(Packet &packet);
 
