@@ -136,6 +136,21 @@ void print_json(std::ostream &out, const Json &document)
 	    << '\n';
 }
 
+void add_commands(CLI::App &app, Context &ctx)
+{
+	add_status(app, ctx);
+	add_enable(app, ctx);
+	add_disable(app, ctx);
+	add_stats(app, ctx);
+	add_flows(app, ctx);
+	add_hosts(app, ctx);
+	add_events(app, ctx);
+	add_policy(app, ctx);
+	add_unload(app, ctx);
+	add_doctor(app, ctx);
+	add_classify(app, ctx);
+}
+
 int run(int argc, const char *const *argv, Context &ctx)
 {
 	CLI::App app("p2padm-ctl: the kP2PADM gateway of this network namespace",
@@ -148,17 +163,7 @@ int run(int argc, const char *const *argv, Context &ctx)
 	app.footer(std::string("\nExample: p2padm-ctl flows --app bittorrent "
 			       "--sort bytes --limit 20") +
 		   exit_codes + "\nSee p2padm-ctl(8).");
-	add_status(app, ctx);
-	add_enable(app, ctx);
-	add_disable(app, ctx);
-	add_stats(app, ctx);
-	add_flows(app, ctx);
-	add_hosts(app, ctx);
-	add_events(app, ctx);
-	add_policy(app, ctx);
-	add_unload(app, ctx);
-	add_doctor(app, ctx);
-	add_classify(app, ctx);
+	add_commands(app, ctx);
 
 	try {
 		app.parse(argc, argv);

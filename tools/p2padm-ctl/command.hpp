@@ -47,6 +47,9 @@ struct Context {
 /** Run the program. @return its exit code */
 int run(int argc, const char *const *argv, Context &ctx);
 
+/** Every command there is, to @p app */
+void add_commands(CLI::App &app, Context &ctx);
+
 void add_status(CLI::App &app, Context &ctx);
 void add_enable(CLI::App &app, Context &ctx);
 void add_disable(CLI::App &app, Context &ctx);
