@@ -7,7 +7,6 @@ amule_home.py DIR NAME --tcp PORT --udp PORT [--node ADDRESS:TCP:UDP:NAME]
 
 A name stands for a user hash and a Kad id, so that two can know each other
 before either runs. Kad and servers are used where one is given; all is plain.
-Without a limit, or with a high one, aMule 2.3.3 may stop reading for good.
 """
 import argparse
 import hashlib

@@ -177,13 +177,17 @@ public_address() {
 	esac
 }
 
+# aMule 2.3.3 takes a socket for closed, and reads nothing from it any more, if it is woken
+# for data that another of its threads has read: nearly always without a download limit, at
+# times with one. On one processor, in real time, none of its threads overtakes another.
+
 # amule NS TCP UDP [amule_home.py's options]: all in $WORK/amule-NS; shares what is in Incoming
 amule() {
 	local ns=$1 tcp=$2 udp=$3 dir=$WORK/amule-$1
 	shift 3
 	"$CLIENTS/amule_home.py" "$dir" "$ns" --tcp "$tcp" --udp "$udp" "$@"
-	bg "$ns" env HOME="$dir" amuled -c "$dir" -o
-	eventually 90 listening "$ns" 4712
+	bg "$ns" env HOME="$dir" taskset -c 0 chrt -f 1 amuled -c "$dir" -o
+	eventually 180 listening "$ns" 4712
 }
 
 # amule_do NS COMMAND...: what amulecmd says to it
