@@ -42,7 +42,8 @@ unsigned named(std::uint64_t seed, unsigned payloads, bool printable)
 			/* mostly small, sometimes a full packet */
 			Octets o(1 + shape % (shape >> 32 & 15 ? 120 : 1448));
 			for (std::size_t i = 0; i < o.size();)
-				for (auto bits = random(); i < o.size() && bits; bits >>= 8)
+				/* all eight of a word: those that are zero at its end, too */
+				for (auto bits = random(), n = std::uint64_t{8}; n && i < o.size(); n--, bits >>= 8)
 					o[i++] = std::uint8_t(printable ? ' ' + (bits & 0xff) % 95 : bits);
 			talk.send(shape >> 40 & 1, o);
 		}
