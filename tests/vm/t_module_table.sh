@@ -9,9 +9,9 @@ silent
 refused insmod "$KO" # once is enough
 
 params=/sys/module/kp2padm/parameters
-for p in max_flows max_inspected timeout_tcp_new timeout_tcp timeout_tcp_closed timeout_udp \
-	timeout_udp_stream block_when_full; do
-	is "$p: mode" "$(stat -c %a $params/$p)" 644
+is "parameters shown" "$(ls $params)" "$(modinfo -F parm "$KO" | cut -d: -f1 | sort)"
+for p in "$params"/*; do
+	is "${p##*/}: mode" "$(stat -c %a "$p")" 644
 done
 # set PARAMETER VALUE
 set_param() { echo "$2" 2>/dev/null >"$params/$1"; }
