@@ -147,11 +147,11 @@ named() {
 	holds "$what: decided at packet ${FLOW[decided_packet]}" "${FLOW[decided_packet]} <= packet"
 }
 # all_named WHAT VARIANT PACKET CONDITION...: the same of several flows; at least one. A
-# connection that was refused says nothing by which it could be named.
+# connection that was refused, or closed before anybody said a word, cannot be named.
 all_named() {
 	local what=$1 variant=$2 packet=$3
 	shift 3
-	set -- "$@" refused=no
+	set -- "$@" refused=no mute=no
 	holds "$what: flows" "$(nflows "$@") > 0"
 	is "$what: other applications" "$(flows "$@" app!="$APP")" ""
 	is "$what: other wire forms" "$(flows "$@" variant!="$variant")" ""
