@@ -54,6 +54,7 @@ eventually 20 has $((before + 50000))
 say "film under way after $SECONDS s"
 sleep 3
 before=$(so_far) dropped=$(counter dropped)
+[ "$before" ] || fail "c does not say how much it has"
 sleep 12
 is "the transfer under way" "$(so_far)" "$before"
 any_flow l4=tcp src=$KAD_C4 dport="$TCP_A" verdict=drop || fail "no flow is dropped"

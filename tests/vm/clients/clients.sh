@@ -191,7 +191,7 @@ amule() {
 }
 
 # amule_do NS COMMAND...: what amulecmd says to it
-amule_do() { ip netns exec "$1" timeout 20 amulecmd -h 127.0.0.1 -p 4712 -P lab -c "${*:2}"; }
+amule_do() { ip netns exec "$1" timeout 60 amulecmd -h 127.0.0.1 -p 4712 -P lab -c "${*:2}"; }
 amule_is() { amule_do "$1" status | grep -q "$2"; }
 
 # shares NS FILE: it has found and hashed it; told to look again, since one that is
