@@ -14,16 +14,24 @@ C4=10.77.0.3 C6=fd77::3
 
 SEED=${KP2PADM_SEED:-$RANDOM}
 RANDOM=$SEED
-DRAWN=' '
+DRAWN=
 say "random ports: KP2PADM_SEED=$SEED"
 
-# ports NAME...: a port for each, all different, below the ephemeral ones
+# apart PORT: no port drawn is nearer than 5; some programs use one beside theirs, too: aMule
+# its TCP port + 3, ed2kd.py + 4
+apart() {
+	local other
+	for other in $DRAWN; do
+		(($1 - other > 4 || other - $1 > 4)) || return 1
+	done
+}
+# ports NAME...: a port for each, all apart, below the ephemeral ones
 ports() {
 	local name port
 	for name; do
 		port=$((10000 + RANDOM % 20000))
-		while [[ $DRAWN = *" $port "* ]]; do port=$((port + 1)); done
-		DRAWN+="$port "
+		until apart "$port"; do port=$((port + 1)); done
+		DRAWN+=" $port"
 		printf -v "$name" %s "$port"
 	done
 }
@@ -204,7 +212,7 @@ amule_link() { alcc "$1" 2>/dev/null | sed -n "s,^ed2k:.*/$,&|sources\\,$2|/,p" 
 # ed2kd NS ADDRESS PORT: a server
 ed2kd() {
 	bg "$1" "$CLIENTS/ed2kd.py" "$2" "$3"
-	eventually 30 listening "$1" "$3"
+	eventually 90 listening "$1" "$3"
 }
 
 # -- Gnutella, played: gnutella.py --------------------------------------------------
