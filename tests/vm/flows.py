@@ -7,7 +7,7 @@ flows.py [FIELD=VALUE | FIELD!=VALUE | FIELD<=N | FIELD>=N | FIELD~WORD]...
 FIELD is one of p2padm-ctl's, or `port`, which either end may have (one, or several
 with commas), or `total`, the packets of both directions, or `refused`, `yes` for a TCP
 connection that its receiver answered with nothing but resets, or `mute`, `yes` for one
-that was closed before either end had sent any data. An absent field is empty.
+in which no end has sent any data so far. An absent field is empty.
 FIELD~WORD: the list or string contains it. What is within a field is called
 FIELD.NAME. Output: a flow a line, its fields as `FIELD=VALUE` words.
 """
@@ -45,8 +45,7 @@ def refused(flow):
 def mute(flow):
     """Headers alone: with 12 bytes of options, timestamps; a SYN has 8 more."""
     header = bare_bytes(flow) + 12
-    return (flow["l4"] == "tcp" and "closed" in flow["flags"]
-            and flow["bytes"] <= header * flow["packets"] + 8
+    return (flow["l4"] == "tcp" and flow["bytes"] <= header * flow["packets"] + 8
             and flow["reply_bytes"] <= header * flow["reply_packets"] + 8)
 
 

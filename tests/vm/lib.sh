@@ -147,7 +147,7 @@ named() {
 	holds "$what: decided at packet ${FLOW[decided_packet]}" "${FLOW[decided_packet]} <= packet"
 }
 # all_named WHAT VARIANT PACKET CONDITION...: the same of several flows; at least one. A
-# connection that was refused, or closed before anybody said a word, cannot be named.
+# connection that was refused, or in which nobody has said a word yet, cannot be named.
 all_named() {
 	local what=$1 variant=$2 packet=$3
 	shift 3
