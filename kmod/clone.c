@@ -3,6 +3,7 @@
 #include <net/dst.h>
 
 #include "clone.h"
+#include "gateway.h"
 
 static unsigned int streams_mib = 128;
 module_param(streams_mib, uint, 0644);
@@ -27,6 +28,24 @@ static bool has_memory(struct kp2p_gw *gw, u32 charge, bool next)
 	return atomic64_add_return(charge, &gw->stream_bytes) <= (next ? limit : limit / 2);
 }
 
+/* A spent clone, to be another one; NULL: there is none */
+static struct sk_buff *unspend(struct kp2p_gw *gw)
+{
+	struct kp2p_spent *spent = this_cpu_ptr(&gw->cpu->spent);
+
+	return spent->n ? xchg(&spent->skb[--spent->n], NULL) : NULL;
+}
+
+static struct sk_buff *clone_of(struct kp2p_gw *gw, struct sk_buff *skb)
+{
+	struct sk_buff *spent;
+
+	if (skb_orphan_frags(skb, GFP_ATOMIC | __GFP_NOWARN))
+		return NULL;
+	spent = unspend(gw);
+	return spent ? skb_morph(spent, skb) : skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+}
+
 struct p2p_piece *kp2p_clone_keep(struct kp2p_gw *gw, struct sk_buff *skb, u32 off, bool next)
 {
 	u32 charge = skb->truesize;
@@ -35,7 +54,7 @@ struct p2p_piece *kp2p_clone_keep(struct kp2p_gw *gw, struct sk_buff *skb, u32 o
 
 	if (!has_memory(gw, charge, next))
 		goto err_memory;
-	clone = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+	clone = clone_of(gw, skb);
 	if (!clone)
 		goto err_memory;
 	strip(clone);
@@ -53,6 +72,33 @@ void kp2p_clone_give(struct kp2p_gw *gw, struct p2p_piece *piece)
 {
 	atomic64_sub(piece->charge, &gw->stream_bytes);
 	consume_skb(kp2p_clone_skb(piece));
+}
+
+void kp2p_clone_spend(struct kp2p_gw *gw, struct p2p_piece *piece)
+{
+	struct kp2p_spent *spent = this_cpu_ptr(&gw->cpu->spent);
+	struct sk_buff *skb = kp2p_clone_skb(piece);
+
+	/* one that lies beside its original is no memory of its own */
+	if (spent->n == KP2P_SPENT || skb->fclone != SKB_FCLONE_UNAVAILABLE ||
+	    skb->truesize > KP2P_SPENT_TRUESIZE) {
+		kp2p_clone_give(gw, piece);
+		return;
+	}
+	atomic64_sub(piece->charge, &gw->stream_bytes);
+	smp_store_release(&spent->skb[spent->n++], skb); /* to kp2p_clone_flush() */
+}
+
+void kp2p_clone_flush(struct kp2p_gw *gw)
+{
+	struct kp2p_spent *spent;
+	int cpu, i;
+
+	for_each_possible_cpu(cpu) {
+		spent = &per_cpu_ptr(gw->cpu, cpu)->spent;
+		for (i = 0; i < KP2P_SPENT; i++)
+			consume_skb(xchg(&spent->skb[i], NULL));
+	}
 }
 
 /* Compared a few at a time */

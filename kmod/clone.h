@@ -2,6 +2,10 @@
 /*
  * Clones of packets that were forwarded: they share their data with them, and keep
  * nothing else from going. They count by truesize, a gateway's together.
+ *
+ * A clone that is not needed any more is the next one's memory: what a CPU keeps of
+ * such spent ones is so little that nobody has to count it, and gone with the sweeper's
+ * next turn.
  */
 #ifndef KP2P_CLONE_H
 #define KP2P_CLONE_H
@@ -9,10 +13,24 @@
 #include <linux/skbuff.h>
 
 #include "core/pieces.h"
-#include "gateway.h"
+
+struct kp2p_gw;
+
+#define KP2P_SPENT 16
+#define KP2P_SPENT_TRUESIZE 4096 /* a larger one is freed at once, with its data */
 
 /**
- * kp2p_clone_keep() - of @skb, whose payload begins at @off
+ * struct kp2p_spent - a CPU's spent clones
+ * @skb: whoever exchanges one has it
+ * @n: those below are there, or were taken by kp2p_clone_flush(); this CPU's, bottom halves off
+ */
+struct kp2p_spent {
+	struct sk_buff *skb[KP2P_SPENT];
+	unsigned int n;
+};
+
+/**
+ * kp2p_clone_keep() - of @skb, whose payload begins at @off. Context: bottom halves off
  * @next: it is the next of its stream, not ahead of a gap
  *
  * The piece lies in the clone itself. Return: NULL without memory: the gateway's, of
@@ -20,8 +38,14 @@
  */
 struct p2p_piece *kp2p_clone_keep(struct kp2p_gw *gw, struct sk_buff *skb, u32 off, bool next);
 
-/** kp2p_clone_give() - it is not needed any more */
+/** kp2p_clone_give() - it is not needed any more; any context */
 void kp2p_clone_give(struct kp2p_gw *gw, struct p2p_piece *piece);
+
+/** kp2p_clone_spend() - the same, and another one will be soon. Context: bottom halves off */
+void kp2p_clone_spend(struct kp2p_gw *gw, struct p2p_piece *piece);
+
+/** kp2p_clone_flush() - free what is spent; any context */
+void kp2p_clone_flush(struct kp2p_gw *gw);
 
 /** kp2p_clone_skb() - the clone that a piece is of */
 static inline struct sk_buff *kp2p_clone_skb(const struct p2p_piece *piece)

@@ -549,6 +549,7 @@ static void sweep(struct work_struct *work)
 		make_room(gw);
 	sweep_buckets(gw, (gw->mask + 1) / (SWEEP_PERIOD / SWEEP_STEP), false);
 	mutex_unlock(&gw->sweep_lock);
+	kp2p_clone_flush(gw);
 	kp2p_fifo_tick(gw);
 	kp2p_policy_tick(gw);
 	queue_delayed_work(system_unbound_wq, &gw->sweep, SWEEP_STEP);

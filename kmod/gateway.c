@@ -96,6 +96,7 @@ static void gateway_free(struct kp2p_gw *gw)
 {
 	kp2p_flow_table_destroy(gw);
 	kp2p_policy_destroy(gw);
+	kp2p_clone_flush(gw);
 	free_percpu(gw->cpu);
 	kfree(gw);
 }

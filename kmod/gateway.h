@@ -19,6 +19,7 @@
 #include <linux/percpu.h>
 #include <linux/workqueue.h>
 
+#include "clone.h"
 #include "fifo.h"
 #include "flow.h"
 #include "hot.h"
@@ -53,12 +54,14 @@ struct kp2p_copy {
  * @hot: the settled packet's line
  * @gw: the gateway
  * @copy: the last cloned packet
+ * @spent: clones to be others
  * @stats: the other counters
  */
 struct kp2p_cpu {
 	struct kp2p_hot hot;
 	struct kp2p_gw *gw ____cacheline_aligned;
 	struct kp2p_copy copy;
+	struct kp2p_spent spent;
 	struct kp2p_cpu_stats stats;
 };
 

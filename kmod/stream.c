@@ -59,7 +59,7 @@ static void give(void *ctx, struct p2p_piece *piece)
 {
 	struct work *work = ctx;
 
-	kp2p_clone_give(work->gw, piece);
+	kp2p_clone_spend(work->gw, piece);
 }
 
 static bool same(void *ctx, const struct p2p_piece *piece, u32 at, u32 off, u32 len)
