@@ -198,22 +198,22 @@ P2P_HOT void order_v4(struct p2p_bytes ip, u16 sport, u16 dport,
 P2P_HOT void order_v6(struct p2p_bytes ip, u16 sport, u16 dport,
 			    struct p2p_pkt *pkt)
 {
-	u64 *word = pkt->key.addr.word;
 	u64 src0 = 0, src1 = 0, dst0 = 0, dst1 = 0;
 	bool above;
+	u32 low;
 
 	/* scalars, not arrays: an array on the stack costs its protector */
 	p2p_copy(ip, 8, &src0, 8);
-	p2p_copy(ip, 16, &src1, 8);
 	p2p_copy(ip, 24, &dst0, 8);
-	p2p_copy(ip, 32, &dst1, 8);
-	above = src0 != dst0 ? src0 > dst0 :
-		src1 != dst1 ? src1 > dst1 :
-			       sport > dport;
-	word[0] = above ? dst0 : src0;
-	word[1] = above ? dst1 : src1;
-	word[2] = above ? src0 : dst0;
-	word[3] = above ? src1 : dst1;
+	above = src0 > dst0;
+	if (P2P_UNLIKELY(src0 == dst0)) {
+		p2p_copy(ip, 16, &src1, 8);
+		p2p_copy(ip, 32, &dst1, 8);
+		above = src1 != dst1 ? src1 > dst1 : sport > dport;
+	}
+	low = above ? 24 : 8;
+	p2p_copy(ip, low, &pkt->key.addr.v6[0], 16);
+	p2p_copy(ip, 32 - low, &pkt->key.addr.v6[1], 16);
 	pkt->key.family = 6;
 	order_ports(sport, dport, above, pkt);
 }
@@ -540,9 +540,10 @@ P2P_HOT bool plain_address_v4(u8 first)
 	return (u8)(first - 1) < 223 && first != 169;
 }
 
-P2P_HOT bool plain_v4(struct p2p_bytes win, u32 len)
+/* @len: bytes the packet has; @whole: whatever its header says */
+P2P_HOT bool plain_v4(struct p2p_bytes win, u32 len, bool whole)
 {
-	u32 total = p2p_be16(win, 2);
+	u32 total = whole ? len : p2p_be16(win, 2);
 
 	return p2p_has(win, 0, 20 + L4_WINDOW) && p2p_u8(win, 0) == 0x45 &&
 	       total >= 20 + L4_WINDOW && total <= len &&
@@ -551,9 +552,9 @@ P2P_HOT bool plain_v4(struct p2p_bytes win, u32 len)
 	       plain_address_v4(p2p_u8(win, 16));
 }
 
-P2P_HOT bool plain_v6(struct p2p_bytes win, u32 len)
+P2P_HOT bool plain_v6(struct p2p_bytes win, u32 len, bool whole)
 {
-	u32 size = p2p_be16(win, 4);
+	u32 size = whole ? len - 40 : p2p_be16(win, 4);
 
 	return p2p_has(win, 0, 40 + L4_WINDOW) && p2p_u8(win, 0) / 16 == 6 &&
 	       size >= L4_WINDOW && size + 40 <= len &&
@@ -561,23 +562,23 @@ P2P_HOT bool plain_v6(struct p2p_bytes win, u32 len)
 	       ordinary_v6(p2p_u8(win, 24));
 }
 
-enum p2p_decoded p2p_decode(struct p2p_bytes win, u16 ethertype, u32 wire_len,
-			    u16 vid, struct p2p_pkt *pkt)
+P2P_HOT enum p2p_decoded decode(struct p2p_bytes win, u16 ethertype, u32 wire_len, u16 vid,
+				bool whole, struct p2p_pkt *pkt)
 {
-	struct segment s = { .bytes = { 0 } };
+	struct segment s = { .whole = whole };
 	bool v4 = ethertype == ETH_IPV4;
 
-	if (v4 && P2P_LIKELY(plain_v4(win, wire_len))) {
+	if (v4 && P2P_LIKELY(plain_v4(win, wire_len, whole))) {
 		s.off = 20;
-		s.len = p2p_be16(win, 2) - 20u;
+		s.len = (whole ? wire_len : p2p_be16(win, 2)) - 20u;
 		s.l4 = p2p_u8(win, 9);
-	} else if (ethertype == ETH_IPV6 && P2P_LIKELY(plain_v6(win, wire_len))) {
+	} else if (ethertype == ETH_IPV6 && P2P_LIKELY(plain_v6(win, wire_len, whole))) {
 		s.off = 40;
-		s.len = p2p_be16(win, 4);
+		s.len = whole ? wire_len - 40 : p2p_be16(win, 4);
 		s.l4 = p2p_u8(win, 6);
 		s.unsized = true;
 	} else {
-		return general(win, ethertype, wire_len, vid, false, pkt);
+		return general(win, ethertype, wire_len, vid, whole, pkt);
 	}
 	s.bytes = p2p_slice(win, s.off, L4_WINDOW);
 	pkt->key.bridge = 0;
@@ -588,8 +589,14 @@ enum p2p_decoded p2p_decode(struct p2p_bytes win, u16 ethertype, u32 wire_len,
 		    transport(s, p2p_slice(win, 0, 40), 6, pkt);
 }
 
+enum p2p_decoded p2p_decode(struct p2p_bytes win, u16 ethertype, u32 wire_len,
+			    u16 vid, struct p2p_pkt *pkt)
+{
+	return decode(win, ethertype, wire_len, vid, false, pkt);
+}
+
 enum p2p_decoded p2p_decode_whole(struct p2p_bytes win, u16 ethertype, u32 wire_len,
 				  u16 vid, struct p2p_pkt *pkt)
 {
-	return general(win, ethertype, wire_len, vid, true, pkt);
+	return decode(win, ethertype, wire_len, vid, true, pkt);
 }
