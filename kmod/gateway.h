@@ -148,6 +148,24 @@ struct kp2p_gw {
 	} ended[P2P_APP_COUNT];
 };
 
+/** kp2p_count_n() - @n more */
+static inline void kp2p_count_n(struct kp2p_gw *gw, enum kp2p_counter counter, u64 n)
+{
+	this_cpu_add(gw->cpu->stats.count[counter], n);
+}
+
+/** kp2p_count() - one more */
+static inline void kp2p_count(struct kp2p_gw *gw, enum kp2p_counter counter)
+{
+	kp2p_count_n(gw, counter, 1);
+}
+
+/** kp2p_policy_get() - the one in force. Context: RCU read side */
+static inline const struct kp2p_policy *kp2p_policy_get(const struct kp2p_gw *gw)
+{
+	return rcu_dereference(gw->policy);
+}
+
 int kp2p_gateway_init(void);
 void kp2p_gateway_exit(void);
 

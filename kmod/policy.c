@@ -13,11 +13,6 @@ static struct kp2p_policy *current_policy(const struct kp2p_gw *gw)
 	return rcu_dereference_protected(gw->policy, lockdep_is_held(&gw->policy_lock));
 }
 
-const struct kp2p_policy *kp2p_policy_get(const struct kp2p_gw *gw)
-{
-	return rcu_dereference(gw->policy);
-}
-
 /* -- putting one in force ---------------------------------------------------- */
 
 /* Packets on another CPU may meet a moment of the old generation; each is

@@ -74,8 +74,6 @@ void kp2p_policy_tick(struct kp2p_gw *gw);
 /** kp2p_policy_renew() - the same rules; the helper came or went. policy_lock held */
 void kp2p_policy_renew(struct kp2p_gw *gw);
 
-/** kp2p_policy_get() - the one in force. Context: RCU read side */
-const struct kp2p_policy *kp2p_policy_get(const struct kp2p_gw *gw);
 
 /**
  * kp2p_policy_judge() - judge @flow, and write to it what follows

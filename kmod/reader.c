@@ -89,21 +89,10 @@ static struct p2p_reading_env env_of(struct kp2p_reader *reader)
 
 /* -- bytes -------------------------------------------------------------------------- */
 
-/* How many of the next @len bytes are data that nobody wants to see */
-static u32 pass(struct kp2p_reader *reader, const struct p2p_reading_env *env, unsigned int dir,
-		u32 len)
-{
-	u32 n = p2p_reading_pass(&reader->reading, env, dir, len);
-
-	if (n)
-		kp2p_count_n(reader->flow->gw, KP2P_N_OBJECT_BYTES, n);
-	return n;
-}
-
 /* They do not lie in one piece. */
-static noinline enum p2p_inspected feed_parts(struct kp2p_reader *reader,
+static noinline enum p2p_inspected show_parts(struct kp2p_reader *reader,
 					      const struct p2p_reading_env *env, unsigned int dir,
-					      struct sk_buff *skb, u32 off, u32 len)
+					      struct sk_buff *skb, u32 off, u32 len, u32 *unseen)
 {
 	enum p2p_inspected said = P2P_CLEARED;
 	struct skb_seq_state state;
@@ -114,28 +103,28 @@ static noinline enum p2p_inspected feed_parts(struct kp2p_reader *reader,
 	skb_prepare_seq_read(skb, off, off + len, &state);
 	while (done < len && (bytes.len = skb_seq_read(done, &bytes.data, &state))) {
 		bytes.len = min(bytes.len, len - done);
-		said = p2p_reading_feed(&reader->reading, env, dir, bytes);
+		said = p2p_reading_feed(&reader->reading, env, dir, bytes, unseen);
 		done += bytes.len;
-		done += pass(reader, env, dir, len - done);
+		done += kp2p_reader_pass(reader, dir, len - done);
 	}
 	skb_abort_seq_read(&state);
 	return said;
 }
 
-enum p2p_inspected kp2p_reader_feed(struct kp2p_reader *reader, unsigned int dir,
+enum p2p_inspected kp2p_reader_show(struct kp2p_reader *reader, unsigned int dir,
 				    struct sk_buff *skb, u32 off, u32 len)
 {
 	const struct p2p_reading_env env = env_of(reader);
-	u32 n = pass(reader, &env, dir, len);
+	enum p2p_inspected said;
+	u32 unseen = 0;
 
-	off += n;
-	len -= n;
-	if (!len)
-		return P2P_CLEARED;
 	if (off + len > skb_headlen(skb))
-		return feed_parts(reader, &env, dir, skb, off, len);
-	return p2p_reading_feed(&reader->reading, &env, dir,
-				(struct p2p_bytes){ skb->data + off, len });
+		said = show_parts(reader, &env, dir, skb, off, len, &unseen);
+	else
+		said = p2p_reading_feed(&reader->reading, &env, dir,
+					(struct p2p_bytes){ skb->data + off, len }, &unseen);
+	kp2p_count_n(reader->flow->gw, KP2P_N_OBJECT_BYTES, unseen);
+	return said;
 }
 
 void kp2p_reader_skip(struct kp2p_reader *reader, unsigned int dir, u64 len)

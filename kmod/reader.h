@@ -8,6 +8,7 @@
 #include "core/reading.h"
 #include "event.h"
 #include "gateway.h"
+#include "ruleset.h"
 
 /**
  * struct kp2p_reader - of one flow
@@ -50,6 +51,20 @@ static inline void kp2p_reader_renew(struct kp2p_reader *reader, struct kp2p_rul
 /** kp2p_reader_found() - what the rules gave their verdict for, where it is not PASS */
 struct kp2p_found kp2p_reader_found(const struct kp2p_reader *reader);
 
+/** kp2p_reader_pass() - how many of the next @len bytes are data that nobody wants to see */
+static inline u32 kp2p_reader_pass(struct kp2p_reader *reader, unsigned int dir, u32 len)
+{
+	u32 n = p2p_reading_pass(&reader->reading, reader->set->content, dir, len);
+
+	if (n)
+		kp2p_count_n(reader->flow->gw, KP2P_N_OBJECT_BYTES, n);
+	return n;
+}
+
+/** kp2p_reader_show() - of kp2p_reader_feed(): what is to be seen */
+enum p2p_inspected kp2p_reader_show(struct kp2p_reader *reader, unsigned int dir,
+				    struct sk_buff *skb, u32 off, u32 len);
+
 /**
  * kp2p_reader_feed() - the next bytes of a direction
  * @dir: 0 for the direction of the flow's first packet
@@ -57,8 +72,13 @@ struct kp2p_found kp2p_reader_found(const struct kp2p_reader *reader);
  *
  * Return: P2P_CLEARED, or P2P_BLOCKED: @reader->reading.verdict says how.
  */
-enum p2p_inspected kp2p_reader_feed(struct kp2p_reader *reader, unsigned int dir,
-				    struct sk_buff *skb, u32 off, u32 len);
+static inline enum p2p_inspected kp2p_reader_feed(struct kp2p_reader *reader, unsigned int dir,
+						  struct sk_buff *skb, u32 off, u32 len)
+{
+	u32 n = kp2p_reader_pass(reader, dir, len);
+
+	return likely(n == len) ? P2P_CLEARED : kp2p_reader_show(reader, dir, skb, off + n, len - n);
+}
 
 /** kp2p_reader_skip() - the next @len bytes of a direction will not be seen */
 void kp2p_reader_skip(struct kp2p_reader *reader, unsigned int dir, u64 len);

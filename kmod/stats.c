@@ -13,16 +13,6 @@ const char *kp2p_counter_name(enum kp2p_counter counter)
 	return names[counter];
 }
 
-void kp2p_count_n(struct kp2p_gw *gw, enum kp2p_counter counter, u64 n)
-{
-	this_cpu_add(gw->cpu->stats.count[counter], n);
-}
-
-void kp2p_count(struct kp2p_gw *gw, enum kp2p_counter counter)
-{
-	this_cpu_inc(gw->cpu->stats.count[counter]);
-}
-
 void kp2p_stats_sum(struct kp2p_gw *gw, u64 *count)
 {
 	unsigned int i;

@@ -35,12 +35,6 @@ struct kp2p_cpu_stats {
 	u64 named[P2P_PROTO_COUNT];
 };
 
-/** kp2p_count() - one more */
-void kp2p_count(struct kp2p_gw *gw, enum kp2p_counter counter);
-
-/** kp2p_count_n() - @n more */
-void kp2p_count_n(struct kp2p_gw *gw, enum kp2p_counter counter, u64 n);
-
 /** kp2p_stats_sum() - @count[KP2P_COUNTERS], over all CPUs */
 void kp2p_stats_sum(struct kp2p_gw *gw, u64 *count);
 

@@ -92,7 +92,7 @@ static void of_content(const struct p2p_step *s, struct p2p_event *event)
 	event->object.index = l->index;
 	event->object.offset = l->offset;
 	event->object.id = l->flags & P2P_LANE_ID ? l->id : NULL;
-	event->object.kind = l->flags & P2P_LANE_ID ? (u8)kind_of(s->d->proto) : P2P_ID_NONE;
+	event->object.kind = l->flags & P2P_LANE_ID ? s->d->kind : P2P_ID_NONE;
 }
 
 void p2p_emit_object(struct p2p_step *s, enum p2p_content_way content, struct p2p_bytes name, u64 size)
@@ -154,7 +154,7 @@ void p2p_emit_search(struct p2p_step *s, struct p2p_bytes text)
 	event.text.size = text.len;
 	if (!text.len) {
 		event.text.id = s->lane->id;
-		event.text.kind = (u8)kind_of(s->d->proto);
+		event.text.kind = s->d->kind;
 	}
 	p2p_emit(s, &event, P2P_EVENT_SEARCH, text.len ? s->lane->flags & P2P_EVENT_CUT : 0);
 }
@@ -194,15 +194,6 @@ static void move(struct p2p_lane *l, u64 n)
 		l->frame -= (u32)n;
 }
 
-/* What is packed belongs to its block's beginning, all of it. */
-static void move_stream(struct p2p_lane *l, u64 n)
-{
-	move(l, n);
-	l->stream -= n;
-	if (!(l->flags & P2P_EVENT_PACKED))
-		l->offset += n;
-}
-
 static bool is_text(const struct p2p_lane *l)
 {
 	return l->mode == P2P_UNTIL || l->mode == P2P_UNTIL_NAME;
@@ -218,13 +209,11 @@ static u8 gathered(const struct p2p_lane *l)
 	return is_named(l) ? l->named : l->have;
 }
 
-static void step(struct p2p_step *s)
+/* @b is what was asked for */
+static void step(struct p2p_step *s, struct p2p_bytes b)
 {
 	struct p2p_lane *l = s->lane;
-	struct p2p_bytes b = { l->unit, l->have };
 
-	if (is_named(l))
-		b = p2p_name(l);
 	s->state = l->state;
 	if (s->state == P2P_START) {
 		p2p_frame(l, P2P_UNFRAMED);
@@ -235,14 +224,34 @@ static void step(struct p2p_step *s)
 	call(s, b);
 }
 
+/* What was asked for has been gathered. */
+static void step_gathered(struct p2p_step *s)
+{
+	struct p2p_lane *l = s->lane;
+
+	step(s, is_named(l) ? p2p_name(l) : (struct p2p_bytes){ l->unit, l->have });
+}
+
 /* All that needs no more bytes */
 static void settle(struct p2p_step *s)
 {
 	struct p2p_lane *l = s->lane;
 
-	while (l->mode != P2P_QUIET && !is_text(l) && !l->stream &&
-	       gathered(l) == l->need)
-		step(s);
+	while (!l->stream && l->mode != P2P_QUIET && !is_text(l) && gathered(l) == l->need)
+		step_gathered(s);
+}
+
+/* All that is asked for, if it lies at hand in one piece, need not be gathered. */
+static u32 step_at_hand(struct p2p_step *s, struct p2p_bytes b)
+{
+	struct p2p_lane *l = s->lane;
+	u32 n = l->need;
+
+	if (l->mode != P2P_GATHER || l->have || l->stream || b.len < n)
+		return 0;
+	move(l, n);
+	step(s, (struct p2p_bytes){ b.data, n });
+	return n;
 }
 
 /* Some of @b goes to the unit or the name */
@@ -260,15 +269,19 @@ static u32 gather(struct p2p_lane *l, struct p2p_bytes b)
 	return n;
 }
 
-/* Some of @b is passed over, or on */
-static u32 stream(struct p2p_step *s, struct p2p_bytes b)
+/* Some of @b is passed over, or on. *@unseen: and was data that nobody wants to see */
+static u32 stream(struct p2p_step *s, struct p2p_bytes b, u32 *unseen)
 {
 	struct p2p_lane *l = s->lane;
 
 	b = p2p_slice(b, 0, l->stream < b.len ? (u32)l->stream : b.len);
-	if (l->mode == P2P_PASS)
-		emit_data(s, b);
-	move_stream(l, b.len);
+	if (l->mode == P2P_PASS) {
+		if (!s->sink->wants || s->sink->wants(s->sink->ctx, l))
+			emit_data(s, b);
+		else
+			*unseen += b.len;
+	}
+	p2p_lane_move(l, b.len);
 	return b.len;
 }
 
@@ -292,7 +305,7 @@ static u32 spell(struct p2p_step *s, struct p2p_bytes b)
 		l->flags |= P2P_EVENT_CUT;
 	if (last || !l->frame) {
 		l->stop = c;
-		step(s);
+		step_gathered(s);
 	}
 	return 1;
 }
@@ -303,51 +316,34 @@ bool p2p_dissect_init(struct p2p_dissector *d, enum p2p_proto proto)
 	d->proto = (u8)proto;
 	d->lane[0].frame = P2P_UNFRAMED;
 	d->lane[1].frame = P2P_UNFRAMED;
-	return kind_of(proto) != P2P_ID_NONE;
+	d->kind = (u8)kind_of(proto);
+	return d->kind != P2P_ID_NONE;
 }
 
-void p2p_dissect_feed(struct p2p_dissector *d, unsigned int dir,
-		      struct p2p_bytes bytes, const struct p2p_sink *sink)
+u32 p2p_dissect_feed(struct p2p_dissector *d, unsigned int dir,
+		     struct p2p_bytes bytes, const struct p2p_sink *sink)
 {
 	struct p2p_step s = { d, &d->lane[dir & 1], sink, 0, dir & 1 };
 	struct p2p_lane *l = s.lane;
-	u32 n;
+	u32 n, unseen = 0;
 
-	/* amid data, which nearly all bytes are */
-	if (l->mode == P2P_PASS && bytes.len && bytes.len < l->stream) {
-		stream(&s, bytes);
-		return;
-	}
 	for (settle(&s); bytes.len; settle(&s)) {
 		if (l->mode == P2P_QUIET) {
 			l->at += bytes.len;
-			return;
+			break;
 		}
-		if (is_text(l))
+		n = step_at_hand(&s, bytes);
+		if (n)
+			;
+		else if (is_text(l))
 			n = spell(&s, bytes);
 		else if (gathered(l) < l->need)
 			n = gather(l, bytes);
 		else
-			n = stream(&s, bytes);
+			n = stream(&s, bytes, &unseen);
 		bytes = p2p_slice(bytes, n, ~0u);
 	}
-}
-
-const struct p2p_lane *p2p_dissect_data(const struct p2p_dissector *d, unsigned int dir)
-{
-	const struct p2p_lane *l = &d->lane[dir & 1];
-
-	return l->mode == P2P_PASS && l->stream ? l : NULL;
-}
-
-u32 p2p_dissect_pass(struct p2p_dissector *d, unsigned int dir, u32 len)
-{
-	struct p2p_lane *l = &d->lane[dir & 1];
-
-	if (len >= l->stream)
-		len = (u32)l->stream - 1;
-	move_stream(l, len);
-	return len;
+	return unseen;
 }
 
 void p2p_dissect_gap(struct p2p_dissector *d, unsigned int dir, u64 len,
@@ -364,7 +360,7 @@ void p2p_dissect_gap(struct p2p_dissector *d, unsigned int dir, u64 len,
 	if (l->mode == P2P_QUIET) {
 		l->at += known ? len : 0;
 	} else if (known && whole && len <= l->stream) {
-		move_stream(l, len);
+		p2p_lane_move(l, len);
 	} else if (known && l->frame != P2P_UNFRAMED && len <= l->frame) {
 		move(l, len);
 		p2p_skip(l, P2P_START, l->frame);

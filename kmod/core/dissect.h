@@ -129,11 +129,21 @@ struct p2p_event {
 	};
 };
 
-/** struct p2p_sink - who is told */
-struct p2p_sink {
-	void (*event)(void *ctx, const struct p2p_event *event);
-	void *ctx;
+
+/* States that all have; a protocol's own begin with P2P_STATES */
+enum { P2P_START, P2P_LOST, P2P_STATES };
+
+/* What a lane waits for */
+enum {
+	P2P_GATHER,	 /* @need bytes in unit, then @stream bytes skipped */
+	P2P_GATHER_NAME, /* the same in name */
+	P2P_UNTIL,	 /* text up to the byte @need or @stop in unit, without it */
+	P2P_UNTIL_NAME,
+	P2P_PASS,	 /* @stream bytes that are DATA */
+	P2P_QUIET,	 /* nothing: all that follows is passed over */
 };
+
+#define P2P_UNFRAMED (~(u32)0)
 
 /**
  * struct p2p_lane - one direction, always waiting for one thing
@@ -145,7 +155,7 @@ struct p2p_sink {
  * @frame: bytes left of the message in hand; P2P_UNFRAMED outside of one
  * @index: of the piece, or of the transfer
  * @id: of the content in hand
- * @mode: what is waited for (lane.h)
+ * @mode: what is waited for
  * @state: the protocol's, when it is there
  * @need: bytes to gather; or the byte that ends a text
  * @have: bytes gathered in @unit
@@ -178,9 +188,22 @@ struct p2p_lane {
 };
 
 /**
+ * struct p2p_sink - who is told
+ * @event: of what is found
+ * @wants: does anybody want to see the data that a lane is amid of? NULL: all of it
+ */
+struct p2p_sink {
+	void (*event)(void *ctx, const struct p2p_event *event);
+	bool (*wants)(void *ctx, const struct p2p_lane *l);
+	void *ctx;
+};
+
+/**
  * struct p2p_dissector - a flow under dissection; 768 bytes
  * @asked: transfers that were asked for, and @answered
  * @heads: a bit for each of the last 32: it was asked for without its bytes
+ * @proto: enum p2p_proto
+ * @kind: enum p2p_id of its contents
  */
 struct p2p_dissector {
 	struct p2p_lane lane[2];
@@ -188,6 +211,7 @@ struct p2p_dissector {
 	u32 answered;
 	u32 heads;
 	u8 proto;
+	u8 kind;
 };
 
 /** p2p_dissects() - has @proto a dissector? */
@@ -196,25 +220,46 @@ bool p2p_dissects(unsigned int proto);
 /** p2p_dissect_init() - begin a flow; false: @proto has no dissector */
 bool p2p_dissect_init(struct p2p_dissector *d, enum p2p_proto proto);
 
-/** p2p_dissect_feed() - the next bytes of a direction, as many as there are */
-void p2p_dissect_feed(struct p2p_dissector *d, unsigned int dir,
-		      struct p2p_bytes bytes, const struct p2p_sink *sink);
+/**
+ * p2p_dissect_feed() - the next bytes of a direction, as many as there are
+ *
+ * Return: how many were data that nobody wants to see, and no event tells of.
+ */
+u32 p2p_dissect_feed(struct p2p_dissector *d, unsigned int dir,
+		     struct p2p_bytes bytes, const struct p2p_sink *sink);
 
 /**
- * p2p_dissect_data() - what a direction is amid of, if that is data
+ * p2p_lane_is_data() - is it amid of data?
  *
- * Return: its lane, of which @offset, @index and @flags say where in a content its next
- * @stream bytes belong; NULL: it is not.
+ * Of a content, where @offset, @index and @flags say, of which @stream bytes are to come.
  */
-const struct p2p_lane *p2p_dissect_data(const struct p2p_dissector *d, unsigned int dir);
+P2P_HOT bool p2p_lane_is_data(const struct p2p_lane *l)
+{
+	return l->mode == P2P_PASS && l->stream;
+}
 
 /**
- * p2p_dissect_pass() - nobody wants to see the next bytes of that data
+ * p2p_lane_data() - how many of the next @len bytes are of the data that it is amid of
  *
- * Return: how many of @len: they need not be fed, and no event tells of them. Its last byte
- * is not among them.
+ * They may be passed by p2p_lane_move(). Without the last one, if that has another step than
+ * to ask for what follows, which can wait for that.
  */
-u32 p2p_dissect_pass(struct p2p_dissector *d, unsigned int dir, u32 len);
+P2P_HOT u32 p2p_lane_data(const struct p2p_lane *l, u32 len)
+{
+	return len < l->stream ? len : (u32)l->stream - (l->state != P2P_START);
+}
+
+/** p2p_lane_move() - the next @n bytes, at most @stream, were passed over, or on */
+P2P_HOT void p2p_lane_move(struct p2p_lane *l, u64 n)
+{
+	l->at += n;
+	l->stream -= n;
+	if (l->frame != P2P_UNFRAMED)
+		l->frame -= (u32)n;
+	/* what is packed belongs to its block's beginning, all of it */
+	if (!(l->flags & P2P_EVENT_PACKED))
+		l->offset += n;
+}
 
 /**
  * p2p_dissect_gap() - the next @len bytes of a direction will not be seen

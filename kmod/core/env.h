@@ -39,6 +39,9 @@ typedef int32_t s32;
 #define P2P_HOT static inline __attribute__((__always_inline__))
 #define P2P_COLD static __attribute__((__noinline__, __cold__))
 
+/* What a pointer is need not be computed again where it is used again. */
+#define P2P_ONCE(pointer) __asm__("" : "+r"(pointer))
+
 /* For a variable that need not be zeroed where the compiler zeroes them all */
 #ifdef __clang__
 #define P2P_UNINITIALIZED __attribute__((__uninitialized__))

@@ -7,7 +7,7 @@
  * can depend on how the bytes were cut, since it never sees that. Inside of a
  * frame nothing reaches behind its end: who asks for more than there is gets the
  * rest skipped, and so does who asks for nothing. Between frames the state is
- * P2P_START; a frame that nobody can find, P2P_LOST.
+ * P2P_START, whose step does nothing but ask; a frame that nobody can find, P2P_LOST.
  *
  * Each step but those into P2P_START and P2P_LOST must be asked for with bytes,
  * or follow from some: that is what ends the loop.
@@ -19,19 +19,6 @@
 
 P2P_BEGIN_DECLS
 
-/* States that all have; a protocol's own begin with P2P_STATES */
-enum { P2P_START, P2P_LOST, P2P_STATES };
-
-/* What a lane waits for */
-enum {
-	P2P_GATHER,	 /* @need bytes in unit, then @stream bytes skipped */
-	P2P_GATHER_NAME, /* the same in name */
-	P2P_UNTIL,	 /* text up to the byte @need or @stop in unit, without it */
-	P2P_UNTIL_NAME,
-	P2P_PASS,	 /* @stream bytes that are DATA */
-	P2P_QUIET,	 /* nothing: all that follows is passed over */
-};
-
 /* Flags of a lane beside its events' */
 enum {
 	P2P_LANE_ID = 1 << 6,	   /* id is known */
@@ -39,7 +26,6 @@ enum {
 	P2P_LANE_EVENT = P2P_EVENT_RESYNCED, /* flags that go into each event */
 };
 
-#define P2P_UNFRAMED (~(u32)0)
 #define P2P_NAMELESS ((struct p2p_bytes){ NULL, 0 })
 
 /** struct p2p_step - what a step knows */
@@ -135,6 +121,14 @@ static inline void p2p_pass(struct p2p_lane *l, u8 state, u64 n, u64 offset, u8 
 	l->flags |= flags;
 }
 
+/** p2p_want_on() - @n bytes, of which the first, @b, were gathered before */
+static inline void p2p_want_on(struct p2p_lane *l, u8 state, u8 n, struct p2p_bytes b)
+{
+	p2p_want(l, state, n);
+	l->have = (u8)b.len;
+	memmove(l->unit, b.data, b.len);
+}
+
 /**
  * p2p_hunt_on() - @b, all that was gathered, is not what is hunted for
  * @may_begin: can it begin with these bytes, of which there are more to come?
@@ -150,9 +144,7 @@ static inline void p2p_hunt_on(struct p2p_lane *l, u8 state, struct p2p_bytes b,
 	do
 		end = p2p_slice(b, ++at, ~0u);
 	while (end.len && !may_begin(end));
-	p2p_want(l, state, (u8)b.len);
-	l->have = (u8)end.len;
-	memmove(l->unit, l->unit + at, end.len);
+	p2p_want_on(l, state, (u8)b.len, end);
 }
 
 /** p2p_frame() - the next @n bytes belong together */
@@ -172,11 +164,17 @@ static inline void p2p_mark(struct p2p_lane *l)
 	l->mark = (u32)l->at;
 }
 
+/** p2p_mark_back() - an item began @n bytes ago */
+static inline void p2p_mark_back(struct p2p_lane *l, u32 n)
+{
+	l->mark = (u32)l->at - n;
+}
+
 /** p2p_found() - what was hunted for is there: it began @n bytes ago */
 static inline void p2p_found(struct p2p_lane *l, u32 n)
 {
 	l->flags &= ~P2P_LANE_HUNTING;
-	l->mark = (u32)l->at - n;
+	p2p_mark_back(l, n);
 }
 
 /** p2p_name() - the name, or the long unit, that was gathered */

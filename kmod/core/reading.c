@@ -175,14 +175,6 @@ static enum p2p_filetype type_of(struct p2p_reading *r, struct p2p_bytes bytes, 
 	return p2p_filetype_of(bytes, from);
 }
 
-/* A content's first bytes tell its type, if anybody asks. */
-static bool is_judged(const struct p2p_reading_env *env, u8 app, u8 flags, u32 index, u64 at)
-{
-	return env->content && at < P2P_FILETYPE_HEAD &&
-	       !(flags & (P2P_EVENT_PACKED | P2P_EVENT_METADATA)) &&
-	       !(app == P2P_APP_BITTORRENT && index);
-}
-
 static void on_data(const struct work *work, const struct p2p_event *event)
 {
 	struct p2p_bytes bytes = event->object.bytes;
@@ -190,7 +182,8 @@ static void on_data(const struct work *work, const struct p2p_event *event)
 	u64 at = event->object.offset;
 	enum p2p_filetype type;
 
-	if (!is_judged(work->env, event->app, event->flags, event->object.index, at))
+	if (!p2p_reading_judges(work->env->content, event->app, event->flags,
+				event->object.index, at))
 		return;
 	/* what was not told by now is not told any more: rules that ask for it are out */
 	if (~r->object.closed & BEFORE_DATA) {
@@ -286,32 +279,28 @@ bool p2p_reading_init(struct p2p_reading *r, enum p2p_proto proto)
 	return p2p_dissect_init(&r->dissector, proto);
 }
 
-enum p2p_inspected p2p_reading_feed(struct p2p_reading *r, const struct p2p_reading_env *env,
-				    unsigned int dir, struct p2p_bytes bytes)
+static bool wants(void *ctx, const struct p2p_lane *l)
 {
-	struct work work = { r, env };
-	const struct p2p_sink sink = { on_event, &work };
+	const struct work *work = ctx;
 
-	p2p_dissect_feed(&r->dissector, dir, bytes, &sink);
-	return r->verdict == P2P_VERDICT_PASS ? P2P_CLEARED : P2P_BLOCKED;
+	return work->env->all || p2p_reading_wants(work->r, work->env->content, l);
 }
 
-u32 p2p_reading_pass(struct p2p_reading *r, const struct p2p_reading_env *env, unsigned int dir,
-		     u32 len)
+enum p2p_inspected p2p_reading_feed(struct p2p_reading *r, const struct p2p_reading_env *env,
+				    unsigned int dir, struct p2p_bytes bytes, u32 *unseen)
 {
-	const struct p2p_lane *l = p2p_dissect_data(&r->dissector, dir);
+	struct work work = { r, env };
+	const struct p2p_sink sink = { on_event, wants, &work };
 
-	if (!l || r->verdict != P2P_VERDICT_PASS ||
-	    is_judged(env, r->object.app, l->flags, l->index, l->offset))
-		return 0;
-	return p2p_dissect_pass(&r->dissector, dir, len);
+	*unseen += p2p_dissect_feed(&r->dissector, dir, bytes, &sink);
+	return r->verdict == P2P_VERDICT_PASS ? P2P_CLEARED : P2P_BLOCKED;
 }
 
 void p2p_reading_skip(struct p2p_reading *r, const struct p2p_reading_env *env, unsigned int dir,
 		      u64 len)
 {
 	struct work work = { r, env };
-	const struct p2p_sink sink = { on_event, &work };
+	const struct p2p_sink sink = { on_event, NULL, &work };
 
 	p2p_dissect_gap(&r->dissector, dir, len, &sink);
 }

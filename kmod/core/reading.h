@@ -41,12 +41,14 @@ struct p2p_found {
  * @content: the rules; NULL: there are none
  * @event: what a dissector found, before it is judged
  * @ruled: a rule decides, or (@would) one that observes would have
+ * @all: somebody wants to see all data, not only what is judged
  */
 struct p2p_reading_env {
 	const struct p2p_content *content;
 	void (*event)(void *ctx, const struct p2p_event *event);
 	void (*ruled)(void *ctx, const struct p2p_found *found, bool would);
 	void *ctx;
+	bool all;
 };
 
 /**
@@ -91,21 +93,54 @@ void p2p_reading_renew(struct p2p_reading *r, const struct p2p_reading_env *env)
 /**
  * p2p_reading_feed() - the next bytes of a direction
  * @dir: 0 for that of the flow's first packet
+ * @unseen: grows by as many as were data of which no more is judged, and no event tells
  *
  * Return: P2P_CLEARED, or P2P_BLOCKED: @r->verdict says how.
  */
 enum p2p_inspected p2p_reading_feed(struct p2p_reading *r, const struct p2p_reading_env *env,
-				    unsigned int dir, struct p2p_bytes bytes);
+				    unsigned int dir, struct p2p_bytes bytes, u32 *unseen);
+
+/** p2p_reading_judges() - a content's first bytes tell its type, if anybody asks */
+P2P_HOT bool p2p_reading_judges(const struct p2p_content *content, u8 app, u8 flags, u32 index,
+				u64 at)
+{
+	return content && at < P2P_FILETYPE_HEAD &&
+	       !(flags & (P2P_EVENT_PACKED | P2P_EVENT_METADATA)) &&
+	       !(app == P2P_APP_BITTORRENT && index);
+}
+
+/** p2p_reading_wants() - is any of the data that @l is amid of to be judged by @content? */
+P2P_HOT bool p2p_reading_wants(const struct p2p_reading *r, const struct p2p_content *content,
+			       const struct p2p_lane *l)
+{
+	if (r->verdict != P2P_VERDICT_PASS)
+		return true;
+	/* nearly all of it is further on */
+	if (P2P_LIKELY(l->offset >= P2P_FILETYPE_HEAD))
+		return false;
+	return p2p_reading_judges(content, r->object.app, l->flags, l->index, l->offset);
+}
 
 /**
  * p2p_reading_pass() - the next bytes of a direction are there, but need they be fed?
  *
- * Amid data of which no more is judged they need not, and no event tells of them.
+ * Amid data of which no more is judged by @content they need not, and no event tells of
+ * them.
  *
  * Return: how many of the next @len.
  */
-u32 p2p_reading_pass(struct p2p_reading *r, const struct p2p_reading_env *env, unsigned int dir,
-		     u32 len);
+P2P_HOT u32 p2p_reading_pass(struct p2p_reading *r, const struct p2p_content *content,
+			     unsigned int dir, u32 len)
+{
+	struct p2p_lane *l = &r->dissector.lane[dir & 1];
+
+	P2P_ONCE(l);
+	if (!p2p_lane_is_data(l) || p2p_reading_wants(r, content, l))
+		return 0;
+	len = p2p_lane_data(l, len);
+	p2p_lane_move(l, len);
+	return len;
+}
 
 /** p2p_reading_skip() - the next @len bytes of a direction will not be seen: p2p_dissect_gap() */
 void p2p_reading_skip(struct p2p_reading *r, const struct p2p_reading_env *env, unsigned int dir,

@@ -114,21 +114,21 @@ struct Callbacks {
 	static p2p_inspected inspect(void *ctx, const p2p_piece *piece, u32 at, u32 len, u32 *taken)
 	{
 		auto *flow = static_cast<UserFlow *>(ctx);
-		const p2p_reading_env env{ flow->content_, event, ruled, flow };
+		const p2p_reading_env env{ flow->content_, event, ruled, flow, false };
 
 		*taken = len;
 		if (flow->state_ != UserFlow::State::read)
 			return P2P_CLEARED;
 		flow->tally_.bytes_read += len;
-		const std::uint32_t n = p2p_reading_pass(&flow->reading_, &env, flow->dir_, len);
+		std::uint32_t n = p2p_reading_pass(&flow->reading_, env.content, flow->dir_, len);
 		return n == len ? P2P_CLEARED :
 				  p2p_reading_feed(&flow->reading_, &env, flow->dir_,
-						   { kept(piece)->bytes + at + n, len - n });
+						   { kept(piece)->bytes + at + n, len - n }, &n);
 	}
 	static void skip(void *ctx, u32 len)
 	{
 		auto *flow = static_cast<UserFlow *>(ctx);
-		const p2p_reading_env env{ flow->content_, event, ruled, flow };
+		const p2p_reading_env env{ flow->content_, event, ruled, flow, false };
 
 		if (flow->state_ == UserFlow::State::read)
 			p2p_reading_skip(&flow->reading_, &env, flow->dir_, len);

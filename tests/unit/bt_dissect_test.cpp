@@ -178,7 +178,16 @@ TEST(BtDissect, ALengthThatNobodyTakes)
 {
 	auto told = after_hello(bt_message(4, be32(3)) + be32((1 << 20) + 1) + be8(7) + noise(300) + bt_message(4, be32(5)));
 	ASSERT_EQ(told.size(), 2u);
-	EXPECT_EQ(line(told[1]), "0 desync 77-81");
+	EXPECT_EQ(line(told[1]), "0 desync 77-82");
+}
+
+TEST(BtDissect, AHeaderBehindALengthThatNobodyTakes)
+{
+	auto told = after_hello(bt_message(4, be32(3)) + be32((1 << 20) + 1) + bt_piece(5, 0, fill(16384, 'x')));
+	ASSERT_GE(told.size(), 3u);
+	EXPECT_EQ(line(told[1]), "0 desync 77-82");
+	EXPECT_EQ(told[2].type, unsigned(P2P_EVENT_DATA));
+	EXPECT_EQ(told[2].index, 5u);
 }
 
 TEST(BtDissect, NoHandshake)

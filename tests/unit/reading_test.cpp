@@ -45,21 +45,22 @@ TEST(Reading, WhatNobodyNeedsToSeeIsNotFed)
 	const auto block = fill(16384, 0x55);
 	ContentRules rules{P2P_ID_INFOHASH, other};
 	p2p_reading r;
-	p2p_reading_env env{rules.content(), [](void *, const p2p_event *) {}, nullptr, nullptr};
+	p2p_reading_env env{rules.content(), [](void *, const p2p_event *) {}, nullptr, nullptr, false};
 	ASSERT_TRUE(p2p_reading_init(&r, P2P_PROTO_bt_peer));
-	const auto feed = [&](const Octets &bytes) { p2p_reading_feed(&r, &env, 1, view(bytes)); };
+	std::uint32_t unseen = 0;
+	const auto feed = [&](const Octets &bytes) { p2p_reading_feed(&r, &env, 1, view(bytes), &unseen); };
 
-	EXPECT_EQ(p2p_reading_pass(&r, &env, 1, 100), 0u) << "its greeting is to be seen";
+	EXPECT_EQ(p2p_reading_pass(&r, env.content, 1, 100), 0u) << "its greeting is to be seen";
 	feed(bt_handshake(hash));
 	feed(prefix(bt_piece(0, 0, block), 13));
-	EXPECT_EQ(p2p_reading_pass(&r, &env, 1, 100), 0u) << "and a content's first bytes";
+	EXPECT_EQ(p2p_reading_pass(&r, env.content, 1, 100), 0u) << "and a content's first bytes";
 	feed(block);
 	feed(prefix(bt_piece(3, 0, block), 20));
-	EXPECT_EQ(p2p_reading_pass(&r, &env, 0, 100), 0u) << "the other direction greets";
-	EXPECT_EQ(p2p_reading_pass(&r, &env, 1, 10000), 10000u);
-	EXPECT_EQ(p2p_reading_pass(&r, &env, 1, 10000), 16384u - 7 - 10000 - 1) << "the last one ends it";
+	EXPECT_EQ(p2p_reading_pass(&r, env.content, 0, 100), 0u) << "the other direction greets";
+	EXPECT_EQ(p2p_reading_pass(&r, env.content, 1, 10000), 10000u);
+	EXPECT_EQ(p2p_reading_pass(&r, env.content, 1, 10000), 16384u - 7 - 10000) << "nothing but to ask is left to do";
 	feed(prefix(block, 1));
-	EXPECT_EQ(p2p_reading_pass(&r, &env, 1, 10000), 0u) << "another message begins";
+	EXPECT_EQ(p2p_reading_pass(&r, env.content, 1, 10000), 0u) << "another message begins";
 }
 
 TEST(Reading, WithoutRulesOnlyTells)

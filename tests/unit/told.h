@@ -136,12 +136,12 @@ public:
 	{
 		// A copy of the exact size: the sanitizer then sees every read behind it.
 		Octets shown(b.data, b.data + b.len);
-		p2p_sink sink{event, this};
+		p2p_sink sink{event, nullptr, this};
 		p2p_dissect_feed(&d_, dir, view(shown), &sink);
 	}
 	void gap(unsigned dir, std::uint64_t len)
 	{
-		p2p_sink sink{event, this};
+		p2p_sink sink{event, nullptr, this};
 		p2p_dissect_gap(&d_, dir, len, &sink);
 	}
 	void end(unsigned dir) { p2p_dissect_end(&d_, dir); }

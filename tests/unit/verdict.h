@@ -74,7 +74,7 @@ class Reading {
 public:
 	/// @p passes: what nobody needs to see is not fed
 	Reading(p2p_proto proto, const p2p_content *content, bool passes = false)
-		: env_{content, event, ruled, this}, passes_{passes}
+		: env_{content, event, ruled, this, !passes}, passes_{passes}
 	{
 		p2p_reading_init(&r_, proto);
 	}
@@ -90,7 +90,9 @@ public:
 			for (std::size_t at = 0; at < said.bytes.size();) {
 				// of the exact size: the sanitizer then sees every read behind it
 				const auto piece = prefix(suffix(said.bytes, at), std::min(most, said.bytes.size() - at));
-				out = p2p_reading_feed(&r_, &env_, said.dir, view(piece));
+				std::uint32_t unseen = 0;
+				out = p2p_reading_feed(&r_, &env_, said.dir, view(piece), &unseen);
+				data_ += unseen;
 				at += piece.size();
 				at += pass(said.dir, said.bytes.size() - at);
 			}
@@ -118,7 +120,7 @@ public:
 private:
 	std::size_t pass(unsigned dir, std::size_t len)
 	{
-		const auto n = passes_ ? p2p_reading_pass(&r_, &env_, dir, std::uint32_t(len)) : 0;
+		const auto n = passes_ ? p2p_reading_pass(&r_, env_.content, dir, std::uint32_t(len)) : 0;
 		data_ += n;
 		return n;
 	}

@@ -18,8 +18,7 @@
 enum {
 	GREETING = BT_STATES,
 	HASH,
-	LENGTH,
-	ID,
+	HEAD,
 	HAVE,
 	BITS,
 	REQUEST,
@@ -31,10 +30,11 @@ enum {
 
 enum {
 	SHAKEN = 1,  /* mine: messages follow */
-	PLACED = 13, /* length, id, index, begin */
+	HEADER = 5,  /* length, id */
+	PLACED = 13, /* and index, begin */
 };
 
-static void greeting(struct p2p_step *s, struct p2p_bytes b)
+P2P_COLD void greeting(struct p2p_step *s, struct p2p_bytes b)
 {
 	if (P2P_IS(b, 0, BT_GREETING))
 		p2p_want(s->lane, HASH, 8 + 20);
@@ -43,22 +43,12 @@ static void greeting(struct p2p_step *s, struct p2p_bytes b)
 }
 
 /* reserved 8 | info hash 20, and the peer's id to come */
-static void hash(struct p2p_step *s, struct p2p_bytes b)
+P2P_COLD void hash(struct p2p_step *s, struct p2p_bytes b)
 {
 	s->lane->mine |= SHAKEN;
 	p2p_set_id(s->lane, b, 8, 20);
 	p2p_emit_object(s, P2P_CONTENT_BOTH, P2P_NAMELESS, P2P_SIZE_UNKNOWN);
 	p2p_skip(s->lane, P2P_START, 20);
-}
-
-static void length(struct p2p_step *s, u32 len)
-{
-	if (len > BT_MAX_MESSAGE) {
-		p2p_lost(s);
-	} else if (len) {
-		p2p_frame(s->lane, len);
-		p2p_want(s->lane, ID, 1);
-	}
 }
 
 static void want_bits(struct p2p_lane *l)
@@ -84,7 +74,7 @@ static void message(struct p2p_step *s, u8 id)
 		break;
 	case BT_REQUEST:
 		if (l->frame == 12)
-			p2p_want(l, REQUEST, 8);
+			p2p_want(l, REQUEST, 12);
 		break;
 	case BT_PIECE:
 		p2p_want(l, PIECE, 8);
@@ -103,30 +93,6 @@ static void message(struct p2p_step *s, u8 id)
 	}
 }
 
-static void bits(struct p2p_step *s)
-{
-	struct p2p_lane *l = s->lane;
-
-	p2p_emit_bits(s, l->offset + l->named + l->frame);
-	l->offset += l->named;
-	want_bits(l);
-}
-
-/* index 4 | begin 4 at @at, and the size to come */
-static void request(struct p2p_lane *l, struct p2p_bytes b, u32 at)
-{
-	l->index = p2p_be32(b, at);
-	l->offset = p2p_be32(b, at + 4);
-	p2p_want(l, SIZE, 4);
-}
-
-/* index 4 | begin 4 at @at, and the block to come */
-static void piece(struct p2p_lane *l, struct p2p_bytes b, u32 at)
-{
-	l->index = p2p_be32(b, at);
-	p2p_pass(l, P2P_START, l->frame, p2p_be32(b, at + 4), 0);
-}
-
 /* Can @b begin a block, or a request for one? */
 static bool may_begin(struct p2p_bytes b)
 {
@@ -136,7 +102,55 @@ static bool may_begin(struct p2p_bytes b)
 	       (p2p_eq(b, 0, "\0\0\x40\x09\x07", n) || p2p_eq(b, 0, "\0\0\0\x0d\x06", n));
 }
 
-static void hunt(struct p2p_step *s, struct p2p_bytes b)
+/* No client takes such a length: what follows it may be a header. */
+P2P_COLD void lost(struct p2p_step *s, struct p2p_bytes rest)
+{
+	p2p_lost(s);
+	if (may_begin(rest))
+		p2p_want_on(s->lane, HUNT, PLACED, rest);
+}
+
+/* Nothing alone, which keeps the connection, has no id: what was read for one begins the next */
+static void head(struct p2p_step *s, struct p2p_bytes b)
+{
+	u32 len = p2p_be32(b, 0);
+
+	if (len > BT_MAX_MESSAGE) {
+		lost(s, p2p_slice(b, 4, 1));
+	} else if (!len) {
+		p2p_mark_back(s->lane, 1);
+		p2p_want_on(s->lane, HEAD, HEADER, p2p_slice(b, 4, 1));
+	} else {
+		p2p_frame(s->lane, len - 1);
+		p2p_skip(s->lane, P2P_START, len - 1); /* unless it is known */
+		message(s, p2p_u8(b, 4));
+	}
+}
+
+P2P_COLD void bits(struct p2p_step *s)
+{
+	struct p2p_lane *l = s->lane;
+
+	p2p_emit_bits(s, l->offset + l->named + l->frame);
+	l->offset += l->named;
+	want_bits(l);
+}
+
+/* index 4 | begin 4 at @at */
+static void place(struct p2p_lane *l, struct p2p_bytes b, u32 at)
+{
+	l->index = p2p_be32(b, at);
+	l->offset = p2p_be32(b, at + 4);
+}
+
+/* index 4 | begin 4 at @at, and the block to come */
+static void piece(struct p2p_lane *l, struct p2p_bytes b, u32 at)
+{
+	l->index = p2p_be32(b, at);
+	p2p_pass(l, P2P_START, l->frame, p2p_be32(b, at + 4), 0);
+}
+
+P2P_COLD void hunt(struct p2p_step *s, struct p2p_bytes b)
 {
 	struct p2p_lane *l = s->lane;
 
@@ -151,7 +165,8 @@ static void hunt(struct p2p_step *s, struct p2p_bytes b)
 		piece(l, b, 5);
 	} else {
 		p2p_frame(l, 4);
-		request(l, b, 5);
+		place(l, b, 5);
+		p2p_want(l, SIZE, 4);
 	}
 }
 
@@ -162,7 +177,7 @@ void p2p_bt_peer_step(struct p2p_step *s, struct p2p_bytes b)
 	switch (s->state) {
 	case P2P_START:
 		if (l->mine & SHAKEN)
-			p2p_want(l, LENGTH, 4);
+			p2p_want(l, HEAD, HEADER);
 		else
 			p2p_want(l, GREETING, 20);
 		break;
@@ -175,11 +190,8 @@ void p2p_bt_peer_step(struct p2p_step *s, struct p2p_bytes b)
 	case HASH:
 		hash(s, b);
 		break;
-	case LENGTH:
-		length(s, p2p_be32(b, 0));
-		break;
-	case ID:
-		message(s, p2p_u8(b, 0));
+	case HEAD:
+		head(s, b);
 		break;
 	case HAVE:
 		p2p_emit_have(s, p2p_be32(b, 0));
@@ -188,7 +200,8 @@ void p2p_bt_peer_step(struct p2p_step *s, struct p2p_bytes b)
 		bits(s);
 		break;
 	case REQUEST:
-		request(l, b, 0);
+		place(l, b, 0);
+		p2p_emit_request(s, l->offset, p2p_be32(b, 8));
 		break;
 	case SIZE:
 		p2p_emit_request(s, l->offset, p2p_be32(b, 0));
