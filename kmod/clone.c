@@ -32,8 +32,18 @@ static bool has_memory(struct kp2p_gw *gw, u32 charge, bool next)
 static struct sk_buff *unspend(struct kp2p_gw *gw)
 {
 	struct kp2p_spent *spent = this_cpu_ptr(&gw->cpu->spent);
+	unsigned int n = spent->n;
+	struct sk_buff *skb;
 
-	return spent->n ? xchg(&spent->skb[--spent->n], NULL) : NULL;
+	if (!n)
+		return NULL;
+	spent->n = --n;
+	skb = xchg(&spent->skb[n], NULL);
+	if (likely(skb))
+		spent->bytes -= skb->truesize;
+	if (!n) /* what was flushed was counted */
+		spent->bytes = 0;
+	return skb;
 }
 
 static struct sk_buff *clone_of(struct kp2p_gw *gw, struct sk_buff *skb)
@@ -46,7 +56,7 @@ static struct sk_buff *clone_of(struct kp2p_gw *gw, struct sk_buff *skb)
 	return spent ? skb_morph(spent, skb) : skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
 }
 
-struct p2p_piece *kp2p_clone_keep(struct kp2p_gw *gw, struct sk_buff *skb, u32 off, bool next)
+struct p2p_piece *kp2p_clone_keep(struct kp2p_gw *gw, struct sk_buff *skb, bool next)
 {
 	u32 charge = skb->truesize;
 	struct p2p_piece *piece;
@@ -60,7 +70,7 @@ struct p2p_piece *kp2p_clone_keep(struct kp2p_gw *gw, struct sk_buff *skb, u32 o
 	strip(clone);
 	/* it is nobody else's: so is what it has for its owner */
 	piece = (struct p2p_piece *)clone->cb;
-	piece->own = off;
+	piece->charge = charge;
 	return piece;
 
 err_memory:
@@ -79,14 +89,18 @@ void kp2p_clone_spend(struct kp2p_gw *gw, struct p2p_piece *piece)
 	struct kp2p_spent *spent = this_cpu_ptr(&gw->cpu->spent);
 	struct sk_buff *skb = kp2p_clone_skb(piece);
 
-	/* one that lies beside its original is no memory of its own */
-	if (spent->n == KP2P_SPENT || skb->fclone != SKB_FCLONE_UNAVAILABLE ||
-	    skb->truesize > KP2P_SPENT_TRUESIZE) {
+	/* One that lies beside its original is no memory of its own; of zerocopy data the
+	 * sender waits to hear that they are free.
+	 */
+	if (spent->n == KP2P_SPENT || skb->fclone != SKB_FCLONE_UNAVAILABLE || skb_zcopy(skb) ||
+	    spent->bytes + skb->truesize > KP2P_SPENT_BYTES) {
 		kp2p_clone_give(gw, piece);
 		return;
 	}
 	atomic64_sub(piece->charge, &gw->stream_bytes);
-	smp_store_release(&spent->skb[spent->n++], skb); /* to kp2p_clone_flush() */
+	spent->bytes += skb->truesize;
+	smp_store_release(&spent->skb[spent->n], skb); /* to kp2p_clone_flush() */
+	spent->n++;
 }
 
 void kp2p_clone_flush(struct kp2p_gw *gw)
@@ -97,7 +111,9 @@ void kp2p_clone_flush(struct kp2p_gw *gw)
 	for_each_possible_cpu(cpu) {
 		spent = &per_cpu_ptr(gw->cpu, cpu)->spent;
 		for (i = 0; i < KP2P_SPENT; i++)
-			consume_skb(xchg(&spent->skb[i], NULL));
+			if (READ_ONCE(spent->skb[i]))
+				consume_skb(xchg(&spent->skb[i], NULL));
+		cond_resched();
 	}
 }
 

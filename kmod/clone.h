@@ -16,27 +16,30 @@
 
 struct kp2p_gw;
 
-#define KP2P_SPENT 16
-#define KP2P_SPENT_TRUESIZE 4096 /* a larger one is freed at once, with its data */
+#define KP2P_SPENT 64
+#define KP2P_SPENT_BYTES (256 << 10) /* of their data, by truesize */
 
 /**
  * struct kp2p_spent - a CPU's spent clones
  * @skb: whoever exchanges one has it
  * @n: those below are there, or were taken by kp2p_clone_flush(); this CPU's, bottom halves off
+ * @bytes: what they keep from going, or kept; likewise
  */
 struct kp2p_spent {
 	struct sk_buff *skb[KP2P_SPENT];
 	unsigned int n;
+	unsigned int bytes;
 };
 
 /**
- * kp2p_clone_keep() - of @skb, whose payload begins at @off. Context: bottom halves off
+ * kp2p_clone_keep() - of @skb. Context: bottom halves off
  * @next: it is the next of its stream, not ahead of a gap
  *
- * The piece lies in the clone itself. Return: NULL without memory: the gateway's, of
- * which half is for those that are next, or the machine's.
+ * The piece lies in the clone itself; only its @charge is set, its @own is not, which is
+ * where the payload begins. Return: NULL without memory: the gateway's, of which half is
+ * for those that are next, or the machine's.
  */
-struct p2p_piece *kp2p_clone_keep(struct kp2p_gw *gw, struct sk_buff *skb, u32 off, bool next);
+struct p2p_piece *kp2p_clone_keep(struct kp2p_gw *gw, struct sk_buff *skb, bool next);
 
 /** kp2p_clone_give() - it is not needed any more; any context */
 void kp2p_clone_give(struct kp2p_gw *gw, struct p2p_piece *piece);
@@ -44,7 +47,7 @@ void kp2p_clone_give(struct kp2p_gw *gw, struct p2p_piece *piece);
 /** kp2p_clone_spend() - the same, and another one will be soon. Context: bottom halves off */
 void kp2p_clone_spend(struct kp2p_gw *gw, struct p2p_piece *piece);
 
-/** kp2p_clone_flush() - free what is spent; any context */
+/** kp2p_clone_flush() - free what is spent. Context: process */
 void kp2p_clone_flush(struct kp2p_gw *gw);
 
 /** kp2p_clone_skb() - the clone that a piece is of */

@@ -441,40 +441,59 @@ static __always_inline enum kp2p_action finish(struct kp2p_hot *hot, struct kp2p
 	return action;
 }
 
+/* A packet that its stream does not let pass */
+static noinline void not_through(struct kp2p_flow *flow, enum kp2p_action action,
+				 struct sk_buff *skb, const struct nf_hook_state *nf,
+				 const struct p2p_pkt *pkt, struct weight w)
+{
+	struct kp2p_gw *gw = flow->gw;
+	struct kp2p_app_stats __percpu *app =
+		&gw->cpu->stats.app[kp2p_state_app(READ_ONCE(flow->state))];
+
+	if (action == KP2P_STOLEN)
+		return;
+	this_cpu_add(app->dropped, w.packets);
+	this_cpu_add(app->dropped_bytes, w.bytes);
+	drop_counted(gw, w);
+	if (action == KP2P_RESET && w.packets)
+		reset(gw, flow, skb, nf, pkt, true);
+}
+
 /* A flow whose bytes are read. A packet that neither passes nor ends it may be somebody else's
  * behind this.
  */
-static noinline enum kp2p_action through_stream(struct kp2p_hot *hot, struct kp2p_flow *flow,
+static __always_inline enum kp2p_action through_stream(struct kp2p_hot *hot, struct kp2p_flow *flow,
+						       const struct kp2p_policy *policy,
+						       struct sk_buff *skb,
+						       const struct nf_hook_state *nf,
+						       const struct p2p_pkt *pkt, struct weight w)
+{
+	bool cloned = skb->cloned && w.packets;
+	enum kp2p_action action = kp2p_stream_packet(flow, policy, skb, nf, pkt);
+
+	if (unlikely(action != KP2P_PASS))
+		not_through(flow, action, skb, nf, pkt, w);
+	return finish(hot, flow, pkt, action, cloned);
+}
+
+/* The same of one that is not settled */
+static noinline enum kp2p_action begins_through(struct kp2p_hot *hot, struct kp2p_flow *flow,
 						const struct kp2p_policy *policy,
 						struct sk_buff *skb, const struct nf_hook_state *nf,
 						const struct p2p_pkt *pkt, struct weight w)
 {
-	struct kp2p_gw *gw = gw_of(hot);
-	struct kp2p_app_stats __percpu *app;
-	bool cloned = skb->cloned && w.packets;
-	enum kp2p_action action = kp2p_stream_packet(flow, policy, skb, nf, pkt);
-
-	if (action == KP2P_DROP || action == KP2P_RESET) {
-		app = &gw->cpu->stats.app[kp2p_state_app(READ_ONCE(flow->state))];
-		this_cpu_add(app->dropped, w.packets);
-		this_cpu_add(app->dropped_bytes, w.bytes);
-		drop_counted(gw, w);
-	}
-	if (action == KP2P_RESET && w.packets)
-		reset(gw, flow, skb, nf, pkt, true);
-	return finish(hot, flow, pkt, action, cloned);
+	return through_stream(hot, flow, policy, skb, nf, pkt, w);
 }
 
 /* A settled flow that passes, as the policy in force says, but that it is read: there is
  * nothing to learn of it, and nothing else to do.
  */
-static bool is_only_read(const struct kp2p_hot *hot, const struct kp2p_flow *flow,
-			 const struct p2p_pkt *pkt)
+static bool is_only_read(const struct kp2p_hot *hot, const struct kp2p_flow *flow)
 {
 	const u64 reads = (u64)KP2P_READ << KP2P_STATE_ACTION_SHIFT;
 
 	return (READ_ONCE(flow->state) & ~KP2P_STATE_APP) == (READ_ONCE(hot->pass) | reads) &&
-	       READ_ONCE(flow->stream) && !(pkt->flags & TURNS) && !pkt->frag;
+	       READ_ONCE(flow->stream);
 }
 
 /* The FIN of a settled flow that passes, and is not read: all that it teaches is that it came. */
@@ -525,7 +544,7 @@ static __always_inline enum kp2p_action unsettled(struct kp2p_hot *hot, struct k
 		kp2p_event_verdict(gw, flow, nf->in->ifindex, NULL);
 	action = act(gw, &ruled, skb, w);
 	if (action == KP2P_PASS && ruled.reads)
-		return through_stream(hot, flow, ruled.policy, skb, nf, pkt, w);
+		return begins_through(hot, flow, ruled.policy, skb, nf, pkt, w);
 	if (action == KP2P_PASS && ruled.unread)
 		action = unread(gw, &ruled, w);
 	if (action == KP2P_RESET && w.packets)
@@ -533,15 +552,13 @@ static __always_inline enum kp2p_action unsettled(struct kp2p_hot *hot, struct k
 	return finish(hot, flow, pkt, action, skb->cloned && w.packets);
 }
 
-/* Anything but a settled flow that passes and is not read */
+/* Anything but a settled flow that passes, or is read */
 static noinline enum kp2p_action busy(struct kp2p_hot *hot, struct kp2p_flow *flow,
 				      struct sk_buff *skb, const struct nf_hook_state *nf,
 				      const struct p2p_pkt *pkt, struct weight w)
 {
 	if (!w.packets && copy_of(hot)->fate != KP2P_PASS)
 		return copy_of(hot)->fate;
-	if (is_only_read(hot, flow, pkt))
-		return through_stream(hot, flow, kp2p_policy_get(gw_of(hot)), skb, nf, pkt, w);
 	if (note_end(hot, flow, pkt))
 		return finish(hot, flow, pkt, KP2P_PASS, skb->cloned && w.packets);
 	return unsettled(hot, flow, skb, nf, pkt, w);
@@ -572,6 +589,8 @@ static __always_inline enum kp2p_action flow_packet(struct kp2p_hot *hot,
 		WRITE_ONCE(dir->seen, (u32)jiffies);
 		return KP2P_PASS;
 	}
+	if (w.packets && !turn && is_only_read(hot, flow))
+		return through_stream(hot, flow, kp2p_policy_get(gw_of(hot)), skb, nf, pkt, w);
 	return busy(hot, flow, skb, nf, pkt, w);
 }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bitops.h>
-#include <linux/tcp.h>
 #include <linux/udp.h>
-#include <net/checksum.h>
-#include <net/ip6_checksum.h>
 
 #include "pkt.h"
 
@@ -37,6 +34,26 @@ struct p2p_bytes kp2p_pkt_view(const struct sk_buff *skb, const struct p2p_pkt *
 	return view;
 }
 
+/* IPv4 lets UDP go without */
+static bool has_none(const struct sk_buff *skb, u32 off)
+{
+	__be16 sum;
+
+	return skb_copy_bits(skb, off + offsetof(struct udphdr, check), &sum, sizeof(sum)) || !sum;
+}
+
+bool kp2p_pkt_sound(const struct sk_buff *skb, const struct p2p_pkt *pkt)
+{
+	u32 len = pkt->head + pkt->payload_len, off = pkt->payload_off - pkt->head;
+
+	if (pkt->frag || skb_csum_unnecessary(skb) || skb->ip_summed == CHECKSUM_PARTIAL ||
+	    skb_is_gso(skb) || off + len > skb->len)
+		return true;
+	if (pkt->key.l4 == P2P_UDP && pkt->key.family == 4 && has_none(skb, off))
+		return true;
+	return kp2p_pkt_agrees(&pkt->key, len, skb_checksum(skb, off, len, 0));
+}
+
 bool kp2p_pkt_whole(const struct sk_buff *skb, const struct p2p_pkt *pkt)
 {
 	u16 at = pkt->key.l4 == P2P_TCP ? offsetof(struct tcphdr, check) :
@@ -45,26 +62,4 @@ bool kp2p_pkt_whole(const struct sk_buff *skb, const struct p2p_pkt *pkt)
 	return skb->ip_summed != CHECKSUM_PARTIAL ||
 	       (skb_checksum_start_offset(skb) == (int)(pkt->payload_off - pkt->head) &&
 		skb->csum_offset == at);
-}
-
-bool kp2p_pkt_sound(const struct sk_buff *skb, const struct p2p_pkt *pkt)
-{
-	const struct p2p_key *key = &pkt->key;
-	u32 len = pkt->head + pkt->payload_len, off = pkt->payload_off - pkt->head;
-	__wsum sum;
-	__be16 none;
-
-	if (pkt->frag || skb_csum_unnecessary(skb) || skb->ip_summed == CHECKSUM_PARTIAL ||
-	    skb_is_gso(skb) || off + len > skb->len)
-		return true;
-	if (key->l4 == P2P_UDP && key->family == 4 &&
-	    (skb_copy_bits(skb, off + 6, &none, sizeof(none)) || !none))
-		return true;
-	sum = off + len <= skb_headlen(skb) ? csum_partial(skb->data + off, len, 0) :
-					      skb_checksum(skb, off, len, 0);
-	if (key->family == 4)
-		return !csum_tcpudp_magic((__force __be32)key->addr.v4[0],
-					  (__force __be32)key->addr.v4[1], len, key->l4, sum);
-	return !csum_ipv6_magic((const struct in6_addr *)key->addr.v6[0],
-				(const struct in6_addr *)key->addr.v6[1], len, key->l4, sum);
 }

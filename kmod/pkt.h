@@ -5,6 +5,9 @@
 
 #include <linux/if_vlan.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/checksum.h>
+#include <net/ip6_checksum.h>
 
 #include "bridge.h"
 #include "core/match.h"
@@ -74,6 +77,33 @@ static inline u32 kp2p_pkt_segments(const struct sk_buff *skb, u32 payload)
 		return 1;
 	/* a virtual machine's packet may leave the count to us */
 	return max_t(u32, shinfo->gso_segs ?: DIV_ROUND_UP(payload, shinfo->gso_size), 1);
+}
+
+/** kp2p_pkt_agrees() - does @sum, of all of TCP or UDP, agree with its pseudo header? */
+static inline bool kp2p_pkt_agrees(const struct p2p_key *key, u32 len, __wsum sum)
+{
+	if (key->family == 4)
+		return !csum_tcpudp_magic((__force __be32)key->addr.v4[0],
+					  (__force __be32)key->addr.v4[1], len, key->l4, sum);
+	return !csum_ipv6_magic((const struct in6_addr *)key->addr.v6[0],
+				(const struct in6_addr *)key->addr.v6[1], len, key->l4, sum);
+}
+
+/**
+ * kp2p_pkt_good_tcp() - kp2p_pkt_whole() and kp2p_pkt_sound() of nearly all of TCP's
+ *
+ * They are no fragments, and what has to be summed up lies in one piece.
+ */
+static inline bool kp2p_pkt_good_tcp(const struct sk_buff *skb, const struct p2p_pkt *pkt)
+{
+	u32 len = pkt->head + pkt->payload_len, off = pkt->payload_off - pkt->head;
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		return skb_checksum_start_offset(skb) == (int)off &&
+		       skb->csum_offset == offsetof(struct tcphdr, check);
+	return skb_csum_unnecessary(skb) || skb_is_gso(skb) ||
+	       (off + len <= skb_headlen(skb) &&
+		kp2p_pkt_agrees(&pkt->key, len, csum_partial(skb->data + off, len, 0)));
 }
 
 /**

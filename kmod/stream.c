@@ -12,15 +12,16 @@
 #include "pkt.h"
 #include "reader.h"
 #include "stream.h"
+#include "stream_way.h"
 #include "tcp.h"
 #include "utp.h"
 
-static unsigned int stream_kib = 4096;
-module_param(stream_kib, uint, 0644);
+unsigned int kp2p_stream_kib = 4096;
+module_param_named(stream_kib, kp2p_stream_kib, uint, 0644);
 MODULE_PARM_DESC(stream_kib, "KiB of packets that are kept of one direction of a flow");
 
-static unsigned int stream_packets = 4096;
-module_param(stream_packets, uint, 0644);
+unsigned int kp2p_stream_packets = 4096;
+module_param_named(stream_packets, kp2p_stream_packets, uint, 0644);
 MODULE_PARM_DESC(stream_packets, "packets that are kept of one direction of a flow");
 
 static unsigned int gap_seconds = 30;
@@ -48,10 +49,12 @@ static struct p2p_piece *keep(void *ctx, u32 off, u32 len)
 {
 	struct work *work = ctx;
 	bool next = work->part.seq + off == work->stream->side[work->pkt->dir].queue.end;
-	struct p2p_piece *piece = kp2p_clone_keep(work->gw, work->skb, work->part.off, next);
+	struct p2p_piece *piece = kp2p_clone_keep(work->gw, work->skb, next);
 
-	if (piece && work->stream->packets)
-		piece->own_len = work->part.len;
+	if (!piece)
+		return NULL;
+	piece->own = work->part.off;
+	piece->own_len = work->stream->packets ? work->part.len : 0;
 	return piece;
 }
 
@@ -106,9 +109,8 @@ static enum p2p_inspected inspect(void *ctx, const struct p2p_piece *piece, u32 
 	}
 	if (!work->stream->reader)
 		return P2P_CLEARED;
-	kp2p_count_n(work->gw, KP2P_N_STREAM_BYTES_READ, len);
-	work->stream->side[work->dir ^ work->first].bytes_read += len;
-	return kp2p_reader_feed(work->stream->reader, work->dir, kp2p_clone_skb(piece), off, len);
+	return kp2p_stream_read(work->stream->reader, &work->stream->side[work->dir ^ work->first],
+				work->dir, kp2p_clone_skb(piece), off, len);
 }
 
 static void skip(void *ctx, u32 len)
@@ -136,14 +138,13 @@ static const struct p2p_reasm_ops ops = {
 
 static struct p2p_reasm_env env_of(struct work *work)
 {
-	return (struct p2p_reasm_env){
-		.ops = &ops,
-		.ctx = work,
-		.max_bytes = min(READ_ONCE(stream_kib), 1U << 20) << 10,
-		.max_pieces = READ_ONCE(stream_packets),
-		.now = (u32)jiffies,
-		.hold = work->stream->mode != KP2P_QUEUE_FAST,
-	};
+	struct p2p_reasm_env env = kp2p_stream_limits();
+
+	env.ops = &ops;
+	env.ctx = work;
+	env.now = (u32)jiffies;
+	env.hold = work->stream->mode != KP2P_QUEUE_FAST;
+	return env;
 }
 
 /* -- packets ------------------------------------------------------------------- */
@@ -611,26 +612,12 @@ static enum kp2p_action through(struct work *work, struct kp2p_flow *flow,
 	return segment(work, flow, policy, nf);
 }
 
-/* What a packet's header says, as far as struct p2p_pkt does not */
-union facts {
-	struct kp2p_tcp tcp;
-	struct p2p_utp utp;
-};
-
-/* May it be read, or what else? */
-static enum kp2p_look look(struct kp2p_flow *flow, struct sk_buff *skb, const struct p2p_pkt *pkt,
-			   union facts *facts)
-{
-	if (pkt->key.l4 == P2P_UDP)
-		return kp2p_utp_look(flow, skb, pkt, &facts->utp);
-	return kp2p_tcp_look(flow->gw, skb, pkt, &facts->tcp);
-}
-
 /* Its stream, and what it is to it; NULL, and @action what becomes of it */
 static struct kp2p_stream *stream_of(struct work *work, struct kp2p_flow *flow,
 				     const struct kp2p_policy *policy,
-				     const struct nf_hook_state *nf, const union facts *facts,
-				     enum kp2p_action *action, struct list_head *held)
+				     const struct nf_hook_state *nf, const struct kp2p_tcp *tcp,
+				     const struct p2p_utp *utp, enum kp2p_action *action,
+				     struct list_head *held)
 {
 	struct kp2p_stream *stream = flow->stream;
 	bool refused = false;
@@ -640,7 +627,7 @@ static struct kp2p_stream *stream_of(struct work *work, struct kp2p_flow *flow,
 	if (flow->sides & KP2P_SIDE_GONE)
 		return NULL;
 	if (work->pkt->key.l4 == P2P_UDP && stream)
-		stream = kp2p_utp_stream(flow, nf, work->pkt, &facts->utp, &refused, held);
+		stream = kp2p_utp_stream(flow, nf, work->pkt, utp, &refused, held);
 	if (!stream && !refused && !is_anything(flow))
 		*action = unread(flow, policy);
 	if (!stream)
@@ -650,23 +637,86 @@ static struct kp2p_stream *stream_of(struct work *work, struct kp2p_flow *flow,
 	if (!has_spare(work->gw, stream))
 		return NULL;
 	if (!stream->packets)
-		kp2p_tcp_part(flow, work->pkt, &facts->tcp, &work->part);
-	else if (!kp2p_utp_part(flow, stream, nf, work->pkt, &facts->utp, &work->part))
+		kp2p_tcp_part(flow, work->pkt, tcp, &work->part);
+	else if (!kp2p_utp_part(flow, stream, nf, work->pkt, utp, &work->part))
 		return NULL;
 	return stream;
 }
 
-enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_policy *policy,
-				    struct sk_buff *skb, const struct nf_hook_state *nf,
-				    const struct p2p_pkt *pkt)
+/* A packet was seen to. What is blocked has nothing that is kept any more, what may go is
+ * sent. @ended: what was held of streams that have ended.
+ */
+static enum kp2p_action leave(struct kp2p_stream *stream, struct kp2p_flow *flow,
+			      enum kp2p_action action, struct list_head *ended)
+	__releases(flow->lock)
 {
-	struct work work P2P_UNINITIALIZED; /* @part, @first and @dir are set where they are used */
+	bool drains, lines_up = stream->mode == KP2P_QUEUE_FIFO;
+
+	if (flow->sides & KP2P_SIDE_BLOCKED)
+		kp2p_stream_end(flow, ended);
+	drains = !stream->draining && !list_empty(&stream->out);
+	stream->draining |= drains;
+	spin_unlock(&flow->lock);
+	if (!list_empty(ended))
+		kp2p_custody_purge(flow->gw, ended);
+	if (drains)
+		drain(flow, stream);
+	if (lines_up)
+		kp2p_fifo_drain(flow->gw);
+	return action;
+}
+
+/* Any packet, as its header says. Context: flow->lock held, and released */
+static enum kp2p_action long_way(struct kp2p_flow *flow, const struct kp2p_policy *policy,
+				 struct sk_buff *skb, const struct nf_hook_state *nf,
+				 const struct p2p_pkt *pkt, const struct kp2p_tcp *tcp,
+				 const struct p2p_utp *utp)
+	__releases(flow->lock)
+{
+	struct work work = { .gw = flow->gw, .flow = flow, .skb = skb, .pkt = pkt };
 	enum kp2p_action action;
-	bool drains = false, lines_up = false;
-	union facts facts;
 	LIST_HEAD(ended);
 
-	switch (look(flow, skb, pkt, &facts)) {
+	/* it may be held */
+	if (skb_dst(skb) && !skb_dst_force(skb)) {
+		spin_unlock(&flow->lock);
+		return KP2P_DROP;
+	}
+	work.stream = stream_of(&work, flow, policy, nf, tcp, utp, &action, &ended);
+	if (work.stream)
+		return leave(work.stream, flow, through(&work, flow, policy, nf), &ended);
+	spin_unlock(&flow->lock);
+	if (!list_empty(&ended))
+		kp2p_custody_purge(flow->gw, &ended);
+	return action;
+}
+
+enum kp2p_action kp2p_stream_long_way(struct kp2p_flow *flow, const struct kp2p_policy *policy,
+				      struct sk_buff *skb, const struct nf_hook_state *nf,
+				      const struct p2p_pkt *pkt, struct kp2p_tcp tcp)
+	__releases(flow->lock)
+{
+	return long_way(flow, policy, skb, nf, pkt, &tcp, NULL);
+}
+
+enum kp2p_action kp2p_stream_blocked(struct kp2p_flow *flow, const struct nf_hook_state *nf,
+				     const struct p2p_pkt *pkt)
+	__releases(flow->lock)
+{
+	struct work work = { .gw = flow->gw, .stream = flow->stream, .pkt = pkt };
+	enum kp2p_action action = block(&work, flow, nf);
+	LIST_HEAD(ended);
+
+	return leave(work.stream, flow, action, &ended);
+}
+
+enum kp2p_action kp2p_stream_datagram(struct kp2p_flow *flow, const struct kp2p_policy *policy,
+				      struct sk_buff *skb, const struct nf_hook_state *nf,
+				      const struct p2p_pkt *pkt)
+{
+	struct p2p_utp utp;
+
+	switch (kp2p_utp_look(flow, skb, pkt, &utp)) {
 	case KP2P_LOOK_READ:
 		break;
 	case KP2P_LOOK_BY:
@@ -674,28 +724,6 @@ enum kp2p_action kp2p_stream_packet(struct kp2p_flow *flow, const struct kp2p_po
 	case KP2P_LOOK_REFUSED:
 		return KP2P_DROP;
 	}
-	if (skb_dst(skb) && !skb_dst_force(skb))
-		return KP2P_DROP;
-	work.gw = flow->gw;
-	work.flow = flow;
-	work.skb = skb;
-	work.pkt = pkt;
 	spin_lock(&flow->lock);
-	work.stream = stream_of(&work, flow, policy, nf, &facts, &action, &ended);
-	if (work.stream) {
-		lines_up = work.stream->mode == KP2P_QUEUE_FIFO;
-		action = through(&work, flow, policy, nf);
-		if (flow->sides & KP2P_SIDE_BLOCKED)
-			kp2p_stream_end(flow, &ended);
-		drains = !work.stream->draining && !list_empty(&work.stream->out);
-		work.stream->draining |= drains;
-	}
-	spin_unlock(&flow->lock);
-	if (!list_empty(&ended))
-		kp2p_custody_purge(flow->gw, &ended);
-	if (drains)
-		drain(flow, work.stream);
-	if (lines_up)
-		kp2p_fifo_drain(flow->gw);
-	return action;
+	return long_way(flow, policy, skb, nf, pkt, NULL, &utp);
 }

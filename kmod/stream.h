@@ -36,27 +36,44 @@
 enum kp2p_queue { KP2P_QUEUE_FAST, KP2P_QUEUE_HOLD, KP2P_QUEUE_FIFO };
 
 /**
+ * struct kp2p_side - one direction of a stream
+ * @queue: the dual queue
+ * @held: struct kp2p_held, by number
+ * @in: index of the port that the data came by last; 0: there was none
+ * @out: and by which it left
+ * @scale: of the windows that it announces
+ * @began: it is read from its first byte on
+ * @fast_passed: segments that were passed ahead of a gap
+ * @held_ever: that were held
+ * @conflicts: that differed from what had passed
+ * @bytes_read: in order
+ */
+struct kp2p_side {
+	struct p2p_reasm queue;
+	struct list_head held;
+	int in;
+	int out;
+	u8 scale;
+	bool began;
+	u32 fast_passed;
+	u32 held_ever;
+	u32 conflicts;
+	u64 bytes_read;
+};
+
+/**
  * struct kp2p_stream - both directions of a flow, or of a connection of uTP's
  * @next: another one of the flow
  * @side: by the packet's direction
- * @side.queue: the dual queue
- * @side.held: struct kp2p_held, by number
- * @side.in: index of the port that the data came by last; 0: there was none
- * @side.out: and by which it left
- * @side.scale: of the windows that it announces
- * @side.began: it is read from its first byte on
- * @side.fast_passed: segments that were passed ahead of a gap
- * @side.held_ever: that were held
- * @side.conflicts: that differed from what had passed
- * @side.bytes_read: in order
  * @reader: reads them, once the flow has a name
  * @out: struct kp2p_held that may go, in order
  * @spare: room for the next packet that is held
- * @draining: somebody sends them
- * @closing: nobody reads it any more; it ends when @out has been sent
+ * @unlike: any of the next four: it is not what nearly all are
  * @mode: enum kp2p_queue, as it began with
+ * @draining: somebody sends what may go
+ * @closing: nobody reads it any more; it ends when @out has been sent
+ * @packets: its units are packets: it is uTP's, as are @syn to @id
  * @asked: it has a name: its reader was asked for, whether or not there is one
- * @packets: its units are packets: it is uTP's, as are the next ones
  * @syn: it is read from its SYN on
  * @spoilt: before it had a name, or was answered, something passed that may not be what
  *	was read; nothing does any more
@@ -68,26 +85,20 @@ enum kp2p_queue { KP2P_QUEUE_FAST, KP2P_QUEUE_HOLD, KP2P_QUEUE_FIFO };
  */
 struct kp2p_stream {
 	struct kp2p_stream *next;
-	struct {
-		struct p2p_reasm queue;
-		struct list_head held;
-		int in;
-		int out;
-		u8 scale;
-		bool began;
-		u32 fast_passed;
-		u32 held_ever;
-		u32 conflicts;
-		u64 bytes_read;
-	} side[2];
+	struct kp2p_side side[2];
 	struct kp2p_reader *reader;
 	struct list_head out;
 	struct kp2p_held *spare;
-	u8 mode;
-	bool draining;
-	bool closing;
+	union {
+		u32 unlike;
+		struct {
+			u8 mode;
+			bool draining;
+			bool closing;
+			bool packets;
+		};
+	};
 	bool asked;
-	bool packets;
 	bool syn;
 	bool spoilt;
 	u8 caller;

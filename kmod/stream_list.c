@@ -45,6 +45,9 @@ module_param(max_streams, uint, 0644);
 MODULE_PARM_DESC(max_streams, "flows of a gateway, or connections of uTP, that are read at a time; others pass unread");
 
 static_assert(sizeof(struct kp2p_stream) <= 576);
+/* what kp2p_stream.unlike stands for */
+static_assert(!KP2P_QUEUE_FAST && offsetofend(struct kp2p_stream, packets) ==
+				  offsetofend(struct kp2p_stream, unlike));
 
 static struct kmem_cache *stream_cache;
 
@@ -80,7 +83,7 @@ struct kp2p_stream *kp2p_stream_add(struct kp2p_flow *flow)
 		goto refuse;
 	}
 	for (i = 0; i < 2; i++) {
-		p2p_reasm_init(&stream->side[i].queue, get_random_u32() | 1);
+		p2p_reasm_init(&stream->side[i].queue, get_random_u32());
 		INIT_LIST_HEAD(&stream->side[i].held);
 	}
 	INIT_LIST_HEAD(&stream->out);

@@ -21,23 +21,6 @@ static u8 window_scale(const struct sk_buff *skb, u32 at, u32 len)
 	return 0;
 }
 
-/* false: the packet is not as long as its header */
-static bool read_facts(const struct sk_buff *skb, const struct p2p_pkt *pkt, struct kp2p_tcp *facts)
-{
-	u32 at = pkt->payload_off - pkt->head;
-	struct tcphdr buf;
-	const struct tcphdr *th = skb_header_pointer(skb, at, sizeof(buf), &buf);
-
-	if (!th)
-		return false;
-	facts->window = ntohs(th->window);
-	facts->urgent = th->urg;
-	facts->scale = 0;
-	if (th->syn)
-		facts->scale = window_scale(skb, at + sizeof(buf), pkt->head - sizeof(buf));
-	return true;
-}
-
 /* false without memory, the packet unchanged */
 static bool clear_urgent(struct sk_buff *skb, const struct p2p_pkt *pkt)
 {
@@ -57,30 +40,43 @@ static bool clear_urgent(struct sk_buff *skb, const struct p2p_pkt *pkt)
 	return true;
 }
 
-enum kp2p_look kp2p_tcp_look(struct kp2p_gw *gw, struct sk_buff *skb, const struct p2p_pkt *pkt,
-			     struct kp2p_tcp *facts)
+/* It is dropped, which is counted. */
+static struct kp2p_tcp refuse(struct kp2p_gw *gw, enum kp2p_counter counter)
 {
-	/* no use but to hide */
-	if (pkt->frag) {
-		kp2p_count(gw, KP2P_N_FRAGMENTS_DROPPED);
-		return KP2P_LOOK_REFUSED;
-	}
-	if (!kp2p_pkt_whole(skb, pkt) || !kp2p_pkt_sound(skb, pkt) || !read_facts(skb, pkt, facts)) {
-		kp2p_count(gw, KP2P_N_STREAM_BAD_CHECKSUM);
-		return KP2P_LOOK_REFUSED;
-	}
-	if (!facts->urgent)
-		return KP2P_LOOK_READ;
-	if (!clear_urgent(skb, pkt))
-		return KP2P_LOOK_REFUSED;
-	kp2p_count(gw, KP2P_N_STREAM_URGENT);
-	return KP2P_LOOK_READ;
+	kp2p_count(gw, counter);
+	return (struct kp2p_tcp){ .look = KP2P_LOOK_REFUSED };
 }
 
-/* No data has passed that was not read, but perhaps with its SYNs. */
+struct kp2p_tcp kp2p_tcp_look_closer(struct kp2p_gw *gw, struct sk_buff *skb,
+				     const struct p2p_pkt *pkt)
+{
+	u32 at = pkt->payload_off - pkt->head;
+	struct kp2p_tcp tcp = { .look = KP2P_LOOK_READ };
+	const struct tcphdr *th;
+	struct tcphdr buf;
+
+	/* no use but to hide */
+	if (pkt->frag)
+		return refuse(gw, KP2P_N_FRAGMENTS_DROPPED);
+	th = skb_header_pointer(skb, at, sizeof(buf), &buf);
+	if (!th || !kp2p_pkt_whole(skb, pkt) || !kp2p_pkt_sound(skb, pkt))
+		return refuse(gw, KP2P_N_STREAM_BAD_CHECKSUM);
+	tcp.window = ntohs(th->window);
+	if (th->syn)
+		tcp.scale = window_scale(skb, at + sizeof(buf), pkt->head - sizeof(buf));
+	if (!th->urg)
+		return tcp;
+	if (!clear_urgent(skb, pkt))
+		return (struct kp2p_tcp){ .look = KP2P_LOOK_REFUSED };
+	kp2p_count(gw, KP2P_N_STREAM_URGENT);
+	return tcp;
+}
+
+/* No data has passed that was not read, but perhaps with its SYNs, which may be many. */
 static bool is_young(const struct kp2p_flow *flow)
 {
-	return atomic64_read(&flow->dir[0].packets) + atomic64_read(&flow->dir[1].packets) <= 2;
+	return (!flow->inspect && !(flow->state & KP2P_STATE_SETTLED)) ||
+	       atomic64_read(&flow->dir[0].packets) + atomic64_read(&flow->dir[1].packets) <= 2;
 }
 
 bool kp2p_tcp_begin(struct kp2p_flow *flow)
@@ -106,7 +102,7 @@ static bool is_answer(const struct p2p_reasm *other, u32 ack)
  * was data another one may; an answer to nothing may not.
  */
 static void note_syn(struct kp2p_stream *stream, const struct p2p_pkt *pkt,
-		     const struct kp2p_tcp *facts, const struct kp2p_part *part)
+		     const struct kp2p_tcp *tcp, const struct kp2p_part *part)
 {
 	struct p2p_reasm *queue = &stream->side[pkt->dir].queue;
 
@@ -115,7 +111,7 @@ static void note_syn(struct kp2p_stream *stream, const struct p2p_pkt *pkt,
 	if (!stream->side[pkt->dir].in)
 		kp2p_stream_begin_side(stream, pkt->dir, part->seq);
 	if (queue->end == part->seq)
-		stream->side[pkt->dir].scale = facts->scale;
+		stream->side[pkt->dir].scale = tcp->scale;
 }
 
 /* Of a direction whose beginning nobody saw the first segment: what its receiver has not
@@ -130,24 +126,12 @@ static void begin_amid(struct kp2p_flow *flow, const struct p2p_pkt *pkt)
 		p2p_reasm_start(&flow->stream->side[pkt->dir].queue, ack);
 }
 
-void kp2p_tcp_part(struct kp2p_flow *flow, const struct p2p_pkt *pkt,
-		   const struct kp2p_tcp *facts, struct kp2p_part *part)
+void kp2p_tcp_part_begins(struct kp2p_flow *flow, const struct p2p_pkt *pkt,
+			  const struct kp2p_tcp *tcp, const struct kp2p_part *part)
 {
-	struct kp2p_stream *stream = flow->stream;
-	bool syn = pkt->flags & P2P_SYN;
-
 	lockdep_assert_held(&flow->lock);
-	*part = (struct kp2p_part){
-		.seq = pkt->seq + syn,
-		.units = pkt->payload_len,
-		.off = pkt->payload_off,
-		.len = pkt->payload_len,
-		.ack = ntohl((__force __be32)pkt->ack),
-		.acks = pkt->flags & P2P_ACK,
-	};
-	if (syn)
-		note_syn(stream, pkt, facts, part);
-	if (!stream->side[pkt->dir].queue.started && part->units)
+	if (pkt->flags & P2P_SYN)
+		note_syn(flow->stream, pkt, tcp, part);
+	if (!flow->stream->side[pkt->dir].queue.started && part->units)
 		begin_amid(flow, pkt);
-	part->window = facts->window << (syn ? 0 : stream->side[pkt->dir].scale);
 }

@@ -1,28 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pieces.h"
 
-/* xorshift32 (Marsaglia, "Xorshift RNGs", 2003): a level more for four bits of zeros */
-static u32 draw(struct p2p_pieces *list)
-{
-	u32 x = list->random, levels = 1;
-
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	list->random = x;
-	for (; levels < P2P_LEVELS && !(x & 15); x >>= 4)
-		levels++;
-	return levels;
-}
-
-static void count(struct p2p_pieces *list, struct p2p_piece *piece)
-{
-	piece->levels = draw(list);
-	list->n++;
-	list->charge += piece->charge;
-}
-
-/* Behind @prev on this level; NULL: at the beginning */
+/* Behind @prev on this level; NULL: at the beginning. */
 static void link(struct p2p_pieces *list, u32 level, struct p2p_piece *prev,
 		 struct p2p_piece *piece)
 {
@@ -32,15 +11,6 @@ static void link(struct p2p_pieces *list, u32 level, struct p2p_piece *prev,
 	if (!*at)
 		list->last[level] = piece;
 	*at = piece;
-}
-
-void p2p_pieces_append(struct p2p_pieces *list, struct p2p_piece *piece)
-{
-	u32 level;
-
-	count(list, piece);
-	for (level = 0; level < piece->levels; level++)
-		link(list, level, list->first[level] ? list->last[level] : NULL, piece);
 }
 
 /* The last one before @seq on this level, from @prev (one before @seq, or NULL) on */
@@ -63,27 +33,12 @@ void p2p_pieces_insert(struct p2p_pieces *list, struct p2p_piece *piece)
 		p2p_pieces_append(list, piece);
 		return;
 	}
-	count(list, piece);
+	p2p_pieces_count(list, piece);
 	for (level = P2P_LEVELS; level-- > 0;) {
 		prev = walk(list, level, prev, piece->seq);
 		if (level < piece->levels)
 			link(list, level, prev, piece);
 	}
-}
-
-struct p2p_piece *p2p_pieces_shift(struct p2p_pieces *list)
-{
-	struct p2p_piece *piece = list->first[0];
-	u32 level;
-
-	if (!piece)
-		return NULL;
-	/* it is the first on each of its levels */
-	for (level = 0; level < piece->levels; level++)
-		list->first[level] = piece->next[level];
-	list->n--;
-	list->charge -= piece->charge;
-	return piece;
 }
 
 struct p2p_piece *p2p_pieces_from(const struct p2p_pieces *list, u32 seq)

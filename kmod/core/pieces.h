@@ -49,7 +49,7 @@ struct p2p_piece {
  * @last: by level; means nothing where @first is NULL
  * @n: how many
  * @charge: the sum of theirs
- * @random: what the levels are drawn from; never 0, not known to strangers
+ * @random: what the levels are drawn from; not known to strangers
  */
 struct p2p_pieces {
 	struct p2p_piece *first[P2P_LEVELS];
@@ -71,14 +71,61 @@ static inline u32 p2p_piece_end(const struct p2p_piece *piece)
 	return piece->seq + piece->len;
 }
 
+/**
+ * p2p_pieces_count() - one more, and its levels: one more for four bits of zeros
+ *
+ * They are the upper ones of a linear congruential generator (Press et al., "Numerical
+ * Recipes", 1992).
+ */
+static inline void p2p_pieces_count(struct p2p_pieces *list, struct p2p_piece *piece)
+{
+	u32 x = list->random * 1664525 + 1013904223;
+
+	list->random = x;
+	list->n++;
+	list->charge += piece->charge;
+	for (piece->levels = 1; P2P_UNLIKELY(x < 1u << 28) && piece->levels < P2P_LEVELS; x <<= 4)
+		piece->levels++;
+}
+
+/* Of p2p_pieces_append() on one level */
+static inline void p2p_pieces_append_at(struct p2p_pieces *list, u32 level, struct p2p_piece *piece)
+{
+	piece->next[level] = NULL;
+	*(list->first[level] ? &list->last[level]->next[level] : &list->first[level]) = piece;
+	list->last[level] = piece;
+}
+
 /** p2p_pieces_append() - @piece lies behind all others */
-void p2p_pieces_append(struct p2p_pieces *list, struct p2p_piece *piece);
+static inline void p2p_pieces_append(struct p2p_pieces *list, struct p2p_piece *piece)
+{
+	u32 level;
+
+	p2p_pieces_count(list, piece);
+	p2p_pieces_append_at(list, 0, piece);
+	for (level = 1; P2P_UNLIKELY(level < piece->levels); level++)
+		p2p_pieces_append_at(list, level, piece);
+}
 
 /** p2p_pieces_insert() - @piece overlaps no other */
 void p2p_pieces_insert(struct p2p_pieces *list, struct p2p_piece *piece);
 
 /** p2p_pieces_shift() - take the first one out; NULL: there is none */
-struct p2p_piece *p2p_pieces_shift(struct p2p_pieces *list);
+static inline struct p2p_piece *p2p_pieces_shift(struct p2p_pieces *list)
+{
+	struct p2p_piece *piece = list->first[0];
+	u32 level;
+
+	if (!piece)
+		return NULL;
+	/* it is the first on each of its levels */
+	list->first[0] = piece->next[0];
+	for (level = 1; P2P_UNLIKELY(level < piece->levels); level++)
+		list->first[level] = piece->next[level];
+	list->n--;
+	list->charge -= piece->charge;
+	return piece;
+}
 
 /** p2p_pieces_from() - the first one that ends behind @seq; NULL: there is none */
 struct p2p_piece *p2p_pieces_from(const struct p2p_pieces *list, u32 seq);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "reasm.h"
 
-/* No window is larger (RFC 7323): what is further away is of another connection */
-#define FAR (1u << 30)
-
 void p2p_reasm_init(struct p2p_reasm *r, u32 random)
 {
 	memset(r, 0, sizeof(*r));
@@ -75,7 +72,7 @@ P2P_COLD bool agrees(const struct p2p_pieces *list, const struct p2p_reasm_env *
 /* Has its receiver not asked for it, or is it of another connection? */
 static bool is_outside(const struct p2p_reasm *r, u32 seq)
 {
-	return (r->has_edge && p2p_before(r->edge, seq)) || seq - r->end + FAR >= 2 * FAR;
+	return (r->has_edge && p2p_before(r->edge, seq)) || seq - r->end + P2P_FAR >= 2 * P2P_FAR;
 }
 
 /* -- what is kept ------------------------------------------------------------ */
@@ -88,14 +85,13 @@ static void give_all(const struct p2p_reasm_env *env, struct p2p_pieces *list)
 		env->ops->give(env->ctx, piece);
 }
 
-/* Forget what lies below @seq. What waits lies above. */
-static void forget(struct p2p_reasm *r, const struct p2p_reasm_env *env, u32 seq)
+/* Forget what lies below r->base. What waits lies above. */
+static void forget(struct p2p_reasm *r, const struct p2p_reasm_env *env)
 {
-	if (r->whole)
-		return;
-	while (r->ordered.first[0] && r->ordered.first[0] != r->at &&
-	       !p2p_before(seq, p2p_piece_end(r->ordered.first[0])))
-		env->ops->give(env->ctx, p2p_pieces_shift(&r->ordered));
+	struct p2p_piece *piece;
+
+	while ((piece = p2p_reasm_forgotten(r)))
+		env->ops->give(env->ctx, piece);
 }
 
 /*
@@ -195,7 +191,7 @@ static enum p2p_inspected inspect(struct p2p_reasm *r, const struct p2p_reasm_en
 	r->waiting = false;
 	if (r->forgetful) {
 		r->base = r->cleared;
-		forget(r, env, r->base);
+		forget(r, env);
 	}
 	return P2P_CLEARED;
 }
@@ -214,7 +210,7 @@ enum p2p_inspected p2p_reasm_recall(struct p2p_reasm *r, const struct p2p_reasm_
 		said = env->ops->inspect(env->ctx, piece, 0, len, &taken);
 	}
 	r->whole = false;
-	forget(r, env, r->base);
+	forget(r, env);
 	return said;
 }
 
@@ -296,12 +292,13 @@ static enum p2p_segment judge(struct p2p_reasm *r, const struct p2p_reasm_env *e
 static enum p2p_segment judge_next(struct p2p_reasm *r, const struct p2p_reasm_env *env,
 				   const struct segment *s)
 {
-	static const struct p2p_pieces none;
-	struct p2p_piece *piece = keep(r, env, s, &none, s->seq, s->end);
+	struct p2p_piece *piece = env->ops->keep(env->ctx, 0, s->end - s->seq);
 
 	if (!piece)
 		return P2P_SEG_NO_ROOM;
-	order(r, piece);
+	piece->charge = s->charge;
+	p2p_reasm_append(r, piece, s->end - s->seq);
+	r->at = piece;
 	return judge(r, env, s);
 }
 
@@ -332,9 +329,9 @@ enum p2p_segment p2p_reasm_segment(struct p2p_reasm *r, const struct p2p_reasm_e
 		return P2P_SEG_EMPTY;
 	if (!r->started)
 		p2p_reasm_start(r, seq);
-	if (len >= FAR || is_outside(r, seq))
+	if (len >= P2P_FAR || is_outside(r, seq))
 		return P2P_SEG_OUTSIDE;
-	if (seq == r->end && !r->ooo.n && !r->waiting)
+	if (p2p_reasm_is_next(r, env, seq, charge))
 		return judge_next(r, env, &s);
 	if (!p2p_before(r->base, s.end))
 		return P2P_SEG_OLD;
@@ -355,25 +352,16 @@ enum p2p_segment p2p_reasm_segment(struct p2p_reasm *r, const struct p2p_reasm_e
 enum p2p_acked p2p_reasm_ack(struct p2p_reasm *r, const struct p2p_reasm_env *env, u32 ack,
 			     u32 window)
 {
-	enum p2p_acked what = P2P_ACK_NEW;
+	enum p2p_acked what = p2p_reasm_note_ack(r, &ack, window);
 
-	/* one more, for a FIN */
-	if (!r->started || p2p_before(r->sent + 1, ack))
-		return P2P_ACK_BEYOND;
-	if (ack - r->base + FAR >= 2 * FAR)
-		return P2P_ACK_OLD;
-	if (!r->has_edge || p2p_before(r->edge, ack + window))
-		r->edge = ack + window;
-	r->has_edge = true;
-	ack = earlier(ack, r->sent);
-	if (!p2p_before(r->base, ack))
-		return P2P_ACK_OLD;
+	if (what != P2P_ACK_NEW)
+		return what;
 	if (p2p_before(r->cleared, ack)) {
 		skip(r, env, later(ack, r->end));
 		what = P2P_ACK_HOLE;
 	}
 	r->base = ack;
-	forget(r, env, ack);
+	forget(r, env);
 	return what;
 }
 

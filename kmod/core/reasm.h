@@ -146,7 +146,7 @@ struct p2p_reasm {
 	bool whole;
 };
 
-/** p2p_reasm_init() - an empty one; @random: not known to strangers, not 0 */
+/** p2p_reasm_init() - an empty one; @random: not known to strangers */
 void p2p_reasm_init(struct p2p_reasm *r, u32 random);
 
 /** p2p_reasm_start() - its first unit will be @seq; only before anything was kept */
@@ -162,6 +162,41 @@ void p2p_reasm_start(struct p2p_reasm *r, u32 seq);
  */
 enum p2p_segment p2p_reasm_segment(struct p2p_reasm *r, const struct p2p_reasm_env *env, u32 seq,
 				   u32 len, u32 charge);
+
+/**
+ * p2p_reasm_is_next() - does a segment at @seq go on where all before it was cleared, its
+ * receiver having asked for it by an acknowledgement, and is there room? Nearly all do.
+ *
+ * p2p_reasm_append() follows then, of a piece with all of it, and p2p_reasm_clear() where
+ * the inspection clears that. Who does not take this short way comes to the same by
+ * p2p_reasm_segment().
+ */
+P2P_HOT bool p2p_reasm_is_next(const struct p2p_reasm *r, const struct p2p_reasm_env *env, u32 seq,
+			       u32 charge)
+{
+	return r->has_edge && seq == r->end && r->cleared == seq && !r->ooo.n &&
+	       !p2p_before(r->edge, seq) && r->ordered.n < env->max_pieces &&
+	       (u64)r->ordered.charge + charge <= env->max_bytes;
+}
+
+/** p2p_reasm_append() - @piece, of which only @charge is set, has @len units from r->end on */
+P2P_HOT void p2p_reasm_append(struct p2p_reasm *r, struct p2p_piece *piece, u32 len)
+{
+	piece->seq = r->end;
+	piece->len = len;
+	piece->off = 0;
+	p2p_pieces_append(&r->ordered, piece);
+	r->end += len;
+	if (p2p_before(r->sent, r->end))
+		r->sent = r->end;
+}
+
+/** p2p_reasm_clear() - the inspection took and cleared the piece that was appended */
+P2P_HOT void p2p_reasm_clear(struct p2p_reasm *r)
+{
+	r->parsed = r->end;
+	r->cleared = r->end;
+}
 
 /**
  * enum p2p_acked - what an acknowledgement said
@@ -183,6 +218,46 @@ enum p2p_acked { P2P_ACK_OLD, P2P_ACK_NEW, P2P_ACK_HOLE, P2P_ACK_BEYOND };
  */
 enum p2p_acked p2p_reasm_ack(struct p2p_reasm *r, const struct p2p_reasm_env *env, u32 ack,
 			     u32 window);
+
+/** p2p_reasm_is_news() - does an acknowledgement say more than the ones before it? */
+P2P_HOT bool p2p_reasm_is_news(const struct p2p_reasm *r, u32 ack, u32 window)
+{
+	return ack != r->base || p2p_before(r->edge, ack + window) || !r->has_edge;
+}
+
+/* No window is larger (RFC 7323): what is further away is of another connection */
+#define P2P_FAR (1u << 30)
+
+/**
+ * p2p_reasm_note_ack() - of p2p_reasm_ack(): what it says, before anything is forgotten
+ * @ack: what it says of the units; none behind r->sent on return
+ *
+ * Return: P2P_ACK_NEW: there is something new, and r->base is not yet set
+ */
+P2P_HOT enum p2p_acked p2p_reasm_note_ack(struct p2p_reasm *r, u32 *ack, u32 window)
+{
+	/* one more, for a FIN */
+	if (!r->started || p2p_before(r->sent + 1, *ack))
+		return P2P_ACK_BEYOND;
+	if (*ack - r->base + P2P_FAR >= 2 * P2P_FAR)
+		return P2P_ACK_OLD;
+	if (!r->has_edge || p2p_before(r->edge, *ack + window))
+		r->edge = *ack + window;
+	r->has_edge = true;
+	if (p2p_before(r->sent, *ack))
+		*ack = r->sent;
+	return p2p_before(r->base, *ack) ? P2P_ACK_NEW : P2P_ACK_OLD;
+}
+
+/** p2p_reasm_forgotten() - the next piece that r->base has left behind; NULL: none is left */
+P2P_HOT struct p2p_piece *p2p_reasm_forgotten(struct p2p_reasm *r)
+{
+	const struct p2p_piece *first = r->ordered.first[0];
+
+	if (!first || first == r->at || r->whole || p2p_before(r->base, p2p_piece_end(first)))
+		return NULL;
+	return p2p_pieces_shift(&r->ordered);
+}
 
 /**
  * p2p_reasm_resume() - the inspection can go on, or tries to
