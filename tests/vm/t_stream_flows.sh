@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 N=37
-# a_flow PORT [FILL]: it shakes hands; then N segments of 3 bytes that are behind a gap of
+# a_flow PORT [FILL]: it shakes hands, answered late; then N segments of 3 bytes that are behind a gap of
 # one byte, backwards, and with FILL that byte, too. Prints how many of them came to b.
 a_flow() {
 	N=$N PORT=$1 FILL=${2-} py <<-'PY'
@@ -17,7 +17,7 @@ a_flow() {
 		if os.environ["FILL"]:
 		    print(len(offer(a, [to_b(ACK, 1068, 5000, b"x")], b)))
 		    sys.exit()
-		offer(a, [to_b(SYN, 999)], b)
+		offer(a, [to_b(SYN, 999)] * 3, b)
 		offer(b, [b.to(a, ip4(*back[:2], TCP, tcp(*back, SYN | ACK, 4999, 1000)))], a)
 		offer(a, [to_b(ACK, 1000, 5000, HANDSHAKE)], b)
 		print(len(offer(a, [to_b(ACK, 1069 + 3 * i, 5000, b"abc") for i in reversed(range(n))], b)))
@@ -42,6 +42,7 @@ py <<<'import nl; nl.Genl().install("enforce", [{"name": "read", "audit": True}]
 is "fast pass: passed" "$(a_flow 5001)" $N
 stream "ahead of a gap" 5001 gaps=1 ahead_segments=$N ahead_bytes=$((3 * N)) fast_passed=$N \
 	held=0 holding_segments=0 ordered_segments=1 ordered_bytes=68 bytes_read=68 conflicts=0
+is "read from its first byte" "$(counter streams_desynced)" 0
 holds "since when" "${FLOW[stream.gap_ms]} < 60000"
 is "the other direction" "${FLOW[reply_stream.gaps]} ${FLOW[reply_stream.bytes_read]}" "0 0"
 sleep 1
