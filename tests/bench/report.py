@@ -269,7 +269,8 @@ class Judge:
         self.skipped += 1
 
     def target(self, text, good):
-        """What was promised and may not have been reached: told either way, listed where not."""
+        """What was promised, so near that a run may miss it: told either way, listed where missed.
+        What must not get dearer is the baseline's."""
         if good:
             self.guard(text, True)
         else:
