@@ -31,7 +31,8 @@ static bool goes_on(const struct kp2p_stream *stream, const struct kp2p_side *si
 		return false;
 	return !p2p_before(other->queue.cleared, ack_of(pkt)) &&
 	       (!pkt->payload_len ||
-		p2p_reasm_is_next(&side->queue, &env, pkt->seq, skb->truesize));
+		(side->queue.has_edge &&
+		 p2p_reasm_is_next(&side->queue, &env, pkt->seq, skb->truesize)));
 }
 
 /* What its receiver has was cleared, and is forgotten. */

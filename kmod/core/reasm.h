@@ -165,7 +165,7 @@ enum p2p_segment p2p_reasm_segment(struct p2p_reasm *r, const struct p2p_reasm_e
 
 /**
  * p2p_reasm_is_next() - does a segment at @seq go on where all before it was cleared, its
- * receiver having asked for it by an acknowledgement, and is there room? Nearly all do.
+ * receiver having asked for it, if he was heard, and is there room? Nearly all do.
  *
  * p2p_reasm_append() follows then, of a piece with all of it, and p2p_reasm_clear() where
  * the inspection clears that. Who does not take this short way comes to the same by
@@ -174,8 +174,8 @@ enum p2p_segment p2p_reasm_segment(struct p2p_reasm *r, const struct p2p_reasm_e
 P2P_HOT bool p2p_reasm_is_next(const struct p2p_reasm *r, const struct p2p_reasm_env *env, u32 seq,
 			       u32 charge)
 {
-	return r->has_edge && seq == r->end && r->cleared == seq && !r->ooo.n &&
-	       !p2p_before(r->edge, seq) && r->ordered.n < env->max_pieces &&
+	return (r->has_edge ? !p2p_before(r->edge, seq) : r->started) && seq == r->end &&
+	       r->cleared == seq && !r->ooo.n && r->ordered.n < env->max_pieces &&
 	       (u64)r->ordered.charge + charge <= env->max_bytes;
 }
 
