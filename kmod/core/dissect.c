@@ -320,28 +320,33 @@ bool p2p_dissect_init(struct p2p_dissector *d, enum p2p_proto proto)
 	return d->kind != P2P_ID_NONE;
 }
 
+/* Some of @b: how much */
+static u32 take(struct p2p_step *s, struct p2p_bytes b, u32 *unseen)
+{
+	u32 n = step_at_hand(s, b);
+
+	if (n)
+		return n;
+	if (is_text(s->lane))
+		return spell(s, b);
+	if (gathered(s->lane) < s->lane->need)
+		return gather(s->lane, b);
+	return stream(s, b, unseen);
+}
+
 u32 p2p_dissect_feed(struct p2p_dissector *d, unsigned int dir,
 		     struct p2p_bytes bytes, const struct p2p_sink *sink)
 {
 	struct p2p_step s = { d, &d->lane[dir & 1], sink, 0, dir & 1 };
 	struct p2p_lane *l = s.lane;
-	u32 n, unseen = 0;
+	u32 unseen = 0;
 
 	for (settle(&s); bytes.len; settle(&s)) {
 		if (l->mode == P2P_QUIET) {
 			l->at += bytes.len;
 			break;
 		}
-		n = step_at_hand(&s, bytes);
-		if (n)
-			;
-		else if (is_text(l))
-			n = spell(&s, bytes);
-		else if (gathered(l) < l->need)
-			n = gather(l, bytes);
-		else
-			n = stream(&s, bytes, &unseen);
-		bytes = p2p_slice(bytes, n, ~0u);
+		bytes = p2p_slice(bytes, take(&s, bytes, &unseen), ~0u);
 	}
 	return unseen;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pieces.h"
 
-/* Behind @prev on this level; NULL: at the beginning. */
+/* Behind @prev on this level; NULL: at the beginning */
 static void link(struct p2p_pieces *list, u32 level, struct p2p_piece *prev,
 		 struct p2p_piece *piece)
 {
