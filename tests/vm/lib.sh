@@ -143,7 +143,8 @@ named() {
 	local what=$1 variant=$2 packet=$3
 	shift 3
 	flow "$what" "$@"
-	is "$what: application" "${FLOW[app]}/${FLOW[variant]} by ${FLOW[by]}" "$APP/$variant by payload"
+	[ "${FLOW[app]}/${FLOW[variant]} by ${FLOW[by]}" = "$APP/$variant by payload" ] ||
+		fail "$what: not named $APP/$variant by payload: $(flows "$@")"
 	holds "$what: decided at packet ${FLOW[decided_packet]}" "${FLOW[decided_packet]} <= packet"
 }
 # all_named WHAT VARIANT PACKET CONDITION...: the same of several flows; at least one. A
@@ -195,7 +196,7 @@ cleanup() {
 	set +e
 	if [ $rc -ne 0 ] && [ $rc -ne 77 ] && [ -d /sys/module/kp2padm ]; then
 		"$CTL" flows | head -n 30
-		cat /proc/net/kp2padm/counters
+		awk '$2' /proc/net/kp2padm/counters # what counts nothing tells nothing
 	fi
 	stop_all
 	bridge_down
