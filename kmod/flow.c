@@ -149,11 +149,13 @@ void kp2p_flow_inspect_end(struct kp2p_flow *flow)
 
 /* -- the end of a flow --------------------------------------------------- */
 
-/* Tell of a flow that was named, or that the policy did not just let pass. */
+/* Tell, once, of a flow that was named, or that the policy did not just let pass. */
 static void tell_end(struct kp2p_flow *flow, enum kp2padm_end why)
 {
 	u64 state = READ_ONCE(flow->state);
 
+	if (READ_ONCE(flow->notes) & KP2P_NOTE_OVER)
+		return;
 	if (kp2p_state_app(state) != P2P_APP_UNKNOWN || (kp2p_state_action(state) & ~KP2P_READ) != KP2P_PASS)
 		kp2p_event_end(flow->gw, flow, why);
 }
@@ -246,14 +248,14 @@ refuse:
 	return NULL;
 }
 
-/* Nobody else has it yet, or flow->lock is held. */
-static void flow_begin(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port)
+/* @first: who begins it, in mid-stream or not. Nobody else has it yet, or flow->lock is held. */
+static void flow_begin(struct kp2p_flow *flow, unsigned int first, bool midstream, int port)
 {
 	u32 now = (u32)jiffies;
 	int i;
 
 	WRITE_ONCE(flow->state, 0);
-	WRITE_ONCE(flow->first, pkt->dir);
+	WRITE_ONCE(flow->first, first);
 	flow->created = now;
 	flow->visited = now;
 	flow->decided = 0;
@@ -266,8 +268,9 @@ static void flow_begin(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int po
 	flow->would_rule = P2P_NO_RULE;
 	flow->mark_rule = P2P_NO_RULE;
 	flow->would = KP2PADM_VERDICT_PASS;
-	flow->notes = pkt->key.l4 == P2P_TCP && !(pkt->flags & P2P_SYN) ?
-			      KP2PADM_FLOW_MIDSTREAM : 0;
+	WRITE_ONCE(flow->notes, midstream ? KP2PADM_FLOW_MIDSTREAM : 0);
+	WRITE_ONCE(flow->claim, 0);
+	flow->set = 0;
 	for (i = 0; i < 2; i++) {
 		WRITE_ONCE(flow->dir[i].seen, now);
 		WRITE_ONCE(flow->dir[i].flags, 0);
@@ -285,7 +288,7 @@ static struct kp2p_flow *flow_new(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
 	flow->key = pkt->key;
 	spin_lock_init(&flow->lock);
 	flow->gw = gw;
-	flow_begin(flow, pkt, port);
+	flow_begin(flow, pkt->dir, pkt->key.l4 == P2P_TCP && !(pkt->flags & P2P_SYN), port);
 	return flow;
 }
 
@@ -312,23 +315,60 @@ struct kp2p_flow *kp2p_flow_add(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
 	return flow;
 }
 
-bool kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port)
+/* The connection's end is not believed for itself, but by one who was answered anew. */
+static bool is_guarded(const struct kp2p_flow *flow)
+{
+	return (flow->sides & KP2P_SIDE_ANSWERED) &&
+	       (flow->stream || (flow->sides & KP2P_SIDE_BLOCKED) || (flow->notes & KP2P_NOTE_OVER));
+}
+
+/* Another connection, which @first began */
+static void begin_again(struct kp2p_flow *flow, unsigned int first, int port)
 {
 	struct kp2p_gw *gw = flow->gw;
+
+	tell_end(flow, KP2PADM_END_REUSED);
+	fold(flow);
+	stop_reading(flow);
+	flow_begin(flow, first, false, port);
+	kp2p_count(gw, KP2P_N_FLOWS_EXPIRED);
+	kp2p_count(gw, KP2P_N_FLOWS_CREATED);
+}
+
+bool kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port)
+{
 	bool gone;
 
 	spin_lock(&flow->lock);
 	gone = flow->sides & KP2P_SIDE_GONE;
-	if (!gone && kp2p_flow_reused(flow, pkt)) { /* else another CPU was first */
-		tell_end(flow, KP2PADM_END_REUSED);
-		fold(flow);
-		stop_reading(flow);
-		flow_begin(flow, pkt, port);
-		kp2p_count(gw, KP2P_N_FLOWS_EXPIRED);
-		kp2p_count(gw, KP2P_N_FLOWS_CREATED);
+	if (gone || !kp2p_flow_reused(flow, pkt)) /* another CPU was first */
+		goto out;
+	if (is_guarded(flow)) {
+		WRITE_ONCE(flow->claim, pkt->seq + 1);
+		flow->dir[pkt->dir].port = port;
+	} else {
+		begin_again(flow, pkt->dir, port);
 	}
+out:
 	spin_unlock(&flow->lock);
 	return !gone;
+}
+
+void kp2p_flow_prove(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port)
+{
+	struct kp2p_dir *claimed = &flow->dir[!pkt->dir];
+	u32 claim;
+
+	spin_lock(&flow->lock);
+	claim = flow->claim;
+	if (claim && !(flow->sides & KP2P_SIDE_GONE) && port != claimed->port &&
+	    (pkt->flags & (P2P_SYN | P2P_ACK | P2P_RST)) == (P2P_SYN | P2P_ACK) &&
+	    ntohl((__force __be32)pkt->ack) == claim) {
+		begin_again(flow, !pkt->dir, claimed->port);
+		claimed->start = claim;
+		WRITE_ONCE(claimed->flags, P2P_SYN);
+	}
+	spin_unlock(&flow->lock);
 }
 
 /* -- sweeping ------------------------------------------------------------ */
@@ -369,7 +409,7 @@ static unsigned int timeout(const struct kp2p_flow *flow)
 	if (flow->key.l4 == P2P_UDP)
 		return is_answered(flow) ? READ_ONCE(timeout_udp_stream) :
 					   READ_ONCE(timeout_udp);
-	if (kp2p_flow_closed(flow))
+	if (kp2p_flow_closed(flow) && !(READ_ONCE(flow->notes) & KP2P_NOTE_OVER))
 		return READ_ONCE(timeout_tcp_closed);
 	return is_established(flow) ? READ_ONCE(timeout_tcp) :
 				      READ_ONCE(timeout_tcp_new);
@@ -479,6 +519,24 @@ static bool is_due(struct kp2p_gw *gw, u32 bucket, const struct turn *turn)
 	return false;
 }
 
+/* A connection that has ended, and was read or stopped by what it carried: the flow stays, see
+ * KP2P_NOTE_OVER. Return: false: it need not.
+ */
+static bool retire(struct kp2p_flow *flow)
+{
+	bool retires;
+
+	spin_lock(&flow->lock);
+	retires = kp2p_flow_closed(flow) && is_guarded(flow) && !(flow->notes & KP2P_NOTE_OVER);
+	if (retires) {
+		stop_reading(flow);
+		tell_end(flow, KP2PADM_END_CLOSED);
+		WRITE_ONCE(flow->notes, flow->notes | KP2P_NOTE_OVER);
+	}
+	spin_unlock(&flow->lock);
+	return retires;
+}
+
 /* Its inspection may have ended meanwhile, or be needed again: no harm. */
 static void inspect_give_up(struct kp2p_flow *flow)
 {
@@ -499,6 +557,8 @@ static void sweep_bucket(struct kp2p_gw *gw, u32 bucket, const struct turn *turn
 			*link, lockdep_is_held(bucket_lock(gw, bucket))))) {
 		bool over = is_expired(flow, turn);
 
+		if (over && retire(flow))
+			over = false;
 		if (!over && !(turn->evict && is_idle(flow, turn->now))) {
 			if (is_silent(flow, turn))
 				inspect_give_up(flow);
@@ -611,7 +671,7 @@ static bool is_asymmetric(const struct kp2p_flow *flow)
 
 u32 kp2p_flow_notes(const struct kp2p_flow *flow)
 {
-	u32 notes = READ_ONCE(flow->notes);
+	u32 notes = READ_ONCE(flow->notes) & ~KP2P_NOTE_OVER;
 
 	if (READ_ONCE(flow->state) & KP2P_STATE_SETTLED)
 		notes |= KP2PADM_FLOW_SETTLED;
@@ -627,7 +687,7 @@ static void add_flow(struct kp2p_totals *totals, const struct kp2p_flow *flow)
 	unsigned int app = kp2p_state_app(READ_ONCE(flow->state));
 	int i;
 
-	totals->flows[app]++;
+	totals->flows[app] += !(READ_ONCE(flow->notes) & KP2P_NOTE_OVER);
 	for (i = 0; i < 2; i++) {
 		totals->packets[app] += atomic64_read(&flow->dir[i].packets);
 		totals->bytes[app] += atomic64_read(&flow->dir[i].bytes);

@@ -89,7 +89,7 @@ static inline unsigned int kp2p_state_action(u64 state)
  * @seen: jiffies of the last one
  * @start: TCP sequence number of the first payload byte, if @flags has SYN; over UDP, the
  *         first SYN of uTP's: its connection and its number
- * @port: over UDP, and the interface that it came by
+ * @port: the interface that this came by; over TCP, that its last SYN or undecided packet did
  * @ack: TCP acknowledgement number of the last one, network order: what a reset
  *       must begin with
  * @flags: TCP flags met; complete while the flow is undecided, afterwards for
@@ -118,6 +118,12 @@ struct kp2p_dir {
 #define KP2P_SIDES_KEPT (KP2P_SIDE_RESET | KP2P_SIDE_ANSWERED | KP2P_SIDE_GONE | \
 			 KP2P_SIDE_BLOCKED | KP2P_SIDE_BLOCKED_RESET)
 
+/* A bit of flow->notes that nobody is told of: the connection has ended, what read it is gone.
+ * The flow stays as long as an open one would, so that whoever goes on with it is not taken
+ * for somebody new.
+ */
+#define KP2P_NOTE_OVER (1 << 15)
+
 /**
  * struct kp2p_flow - 256 bytes, four lines: who, two directions, the rest
  * @next: the chain
@@ -134,7 +140,7 @@ struct kp2p_dir {
  * @first: the direction of its first packet
  * @sides: KP2P_SIDE_*
  * @notes: KP2PADM_FLOW_MIDSTREAM, _FRAGMENTS, _UNINSPECTED, _EXEMPT, _OPEN,
- *         _ENCRYPTED
+ *         _ENCRYPTED, _DIFFERED; KP2P_NOTE_OVER
  * @rule: that gave the verdict, P2P_NO_RULE for none; this and the next two
  *        are numbers of the policy that @state names
  * @would_rule: that observes and would have given it
@@ -142,6 +148,8 @@ struct kp2p_dir {
  * @would: its verdict: enum kp2padm_verdict
  * @confidence: percent
  * @port: the interface its first packet came by: its index's lower half
+ * @claim: what an answer acknowledges to another connection on its tuple, 0: to none
+ * @set: the ruleset that it was counted by
  * @gw: whose table it is in
  * @inspect: while it is undecided and has payload
  * @stream: while its bytes are read in order
@@ -169,6 +177,8 @@ struct kp2p_flow {
 	u8 would;
 	u8 confidence;
 	u16 port;
+	u32 claim;
+	u32 set;
 	struct kp2p_gw *gw;
 	union {
 		struct {
@@ -215,11 +225,32 @@ struct kp2p_flow *kp2p_flow_add(struct kp2p_gw *gw, const struct p2p_pkt *pkt,
 /**
  * kp2p_flow_restart() - @pkt begins another connection on @flow's tuple, in the
  * same place
+ * @port: index of the interface it came by
+ *
+ * Where the one before is read, or was ended by what it carries, the SYN is but a claim:
+ * who sent the end of that one may have seen to it that nobody got it. It is proven by
+ * who answers, see kp2p_flow_prove().
  *
  * Context: RCU read side, bottom halves off, no lock held. Return: false when it
  * has left its chain meanwhile: another flow is needed.
  */
 bool kp2p_flow_restart(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port);
+
+/** kp2p_flow_claims() - is @pkt a SYN that kp2p_flow_restart() took for a claim? */
+static inline bool kp2p_flow_claims(const struct kp2p_flow *flow, const struct p2p_pkt *pkt)
+{
+	u32 claim = READ_ONCE(flow->claim);
+
+	return unlikely(claim) && p2p_tcp_begins(pkt->flags) && claim == pkt->seq + 1;
+}
+
+/**
+ * kp2p_flow_prove() - @pkt has a SYN; if it comes from the other side and acknowledges
+ * what was claimed, the other connection has begun
+ *
+ * Context: as kp2p_flow_restart()
+ */
+void kp2p_flow_prove(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port);
 
 /**
  * kp2p_flow_inspect() - memory to inspect @flow with

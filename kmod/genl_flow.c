@@ -218,7 +218,7 @@ static int put_bucket(struct sk_buff *skb, struct netlink_callback *cb,
 	rcu_read_lock();
 	for (flow = rcu_dereference(gw->buckets[bucket]); flow && !err;
 	     flow = rcu_dereference(flow->next), i++) {
-		if (i < cb->args[1])
+		if (i < cb->args[1] || (READ_ONCE(flow->notes) & KP2P_NOTE_OVER))
 			continue;
 		if (only >= 0 && kp2p_state_app(READ_ONCE(flow->state)) != only)
 			continue;

@@ -200,6 +200,8 @@ static noinline struct kp2p_flow *begin(struct kp2p_hot *hot, struct kp2p_flow *
 					const struct nf_hook_state *nf,
 					const struct p2p_pkt *pkt, u32 hash)
 {
+	if (flow && (pkt->flags & P2P_SYN) && unlikely(READ_ONCE(flow->claim)))
+		kp2p_flow_prove(flow, pkt, nf->in->ifindex);
 	if (flow && (!kp2p_flow_reused(flow, pkt) ||
 		     kp2p_flow_restart(flow, pkt, nf->in->ifindex)))
 		return flow;
@@ -296,18 +298,35 @@ static bool is_resettable(const struct p2p_pkt *pkt)
 	return pkt->key.l4 == P2P_TCP && !(pkt->flags & P2P_RST);
 }
 
+/* Where the packet's receiver is. A bridge that has forgotten that sends copies everywhere: told
+ * is he where he has spoken, or nobody.
+ */
+static struct net_device *port_to(const struct kp2p_flow *flow, const struct sk_buff *skb,
+				  const struct nf_hook_state *nf, const struct p2p_pkt *pkt)
+{
+	struct net_device *port;
+
+	if (nf->pf != NFPROTO_BRIDGE || !skb->cloned)
+		return nf->out;
+	port = dev_get_by_index_rcu(nf->net, READ_ONCE(flow->dir[!pkt->dir].port));
+	return port && kp2p_bridge_of(port) == kp2p_bridge_of(nf->in) ? port : NULL;
+}
+
 static void reset(struct kp2p_gw *gw, const struct kp2p_flow *flow, const struct sk_buff *skb,
 		  const struct nf_hook_state *nf, const struct p2p_pkt *pkt, bool first)
 {
 	const struct kp2p_dir *other = &flow->dir[!pkt->dir];
 	u32 ack = ntohl((__force __be32)READ_ONCE(other->ack));
+	struct net_device *port = NULL;
 
 	if (!is_resettable(pkt))
 		return;
 	if (first)
 		kp2p_count(gw, KP2P_N_FLOWS_RESET);
 	/* where nobody has answered, nobody is told */
-	kp2p_reset(gw, skb, nf, pkt, ack ?: pkt->seq, first && atomic64_read(&other->packets));
+	if (first && atomic64_read(&other->packets))
+		port = port_to(flow, skb, nf, pkt);
+	kp2p_reset(gw, skb, nf, pkt, ack ?: pkt->seq, port);
 }
 
 static enum kp2p_action act(struct kp2p_gw *gw, const struct ruled *ruled, struct sk_buff *skb,
@@ -373,6 +392,25 @@ static bool begin_stream(struct kp2p_flow *flow, const struct sk_buff *skb,
 	return !(pkt->payload_len || is_answer(flow, pkt)) || kp2p_tcp_begin(flow);
 }
 
+/* By which port its sender speaks. Return: its flow is answered for the first time, and a rule
+ * may ask where it went.
+ */
+static bool note_port(struct kp2p_flow *flow, const struct nf_hook_state *nf,
+		      const struct p2p_pkt *pkt, const struct kp2p_policy *policy)
+{
+	int in = nf->in->ifindex;
+	bool first;
+
+	/* of UDP's uTP does, for what it needs it */
+	if (pkt->key.l4 == P2P_TCP && in != flow->dir[!pkt->dir].port)
+		WRITE_ONCE(flow->dir[pkt->dir].port, in);
+	if (!is_answer(flow, pkt) || (u16)in == flow->port)
+		return false;
+	first = !(flow->sides & KP2P_SIDE_ANSWERED);
+	flow->sides |= KP2P_SIDE_ANSWERED;
+	return first && policy->set->local_ports;
+}
+
 /* What a packet teaches of its flow, and what follows where that changed something, or
  * where another policy is in force. @held: as judge()
  * Return: false: there is no room to read it.
@@ -383,9 +421,8 @@ static bool learn(struct kp2p_flow *flow, const struct sk_buff *skb, const struc
 {
 	if (w.packets && ((pkt->flags & TURNS) || !(flow->state & KP2P_STATE_SETTLED)))
 		kp2p_classify(flow, skb, pkt);
-	if (is_answer(flow, pkt) && (u16)nf->in->ifindex != flow->port)
-		flow->sides |= KP2P_SIDE_ANSWERED;
-	if (kp2p_state_generation(flow->state) != policy->generation)
+	if (note_port(flow, nf, pkt, policy) ||
+	    kp2p_state_generation(flow->state) != policy->generation)
 		judge(flow, skb, nf, pkt, policy, held);
 	if ((kp2p_state_action(flow->state) & KP2P_READ) && !flow->stream)
 		return begin_stream(flow, skb, nf, pkt);
@@ -552,6 +589,22 @@ static __always_inline enum kp2p_action unsettled(struct kp2p_hot *hot, struct k
 	return finish(hot, flow, pkt, action, skb->cloned && w.packets);
 }
 
+/* Of a connection that was read, and is over: data would be read by nobody. */
+static enum kp2p_action after_all(struct kp2p_gw *gw, const struct p2p_pkt *pkt, struct weight w)
+{
+	if (!pkt->payload_len || kp2p_policy_get(gw)->set->mode != KP2PADM_MODE_ENFORCE)
+		return KP2P_PASS;
+	return refuse(gw, KP2P_N_STREAM_OVER, w);
+}
+
+/* A SYN that claims to begin another connection passes, to be answered. With data, which may
+ * be another's or nobody's, it is not needed: TCP sends it again without.
+ */
+static bool is_aside(const struct kp2p_flow *flow, const struct p2p_pkt *pkt)
+{
+	return unlikely(READ_ONCE(flow->notes) & KP2P_NOTE_OVER) || kp2p_flow_claims(flow, pkt);
+}
+
 /* Anything but a settled flow that passes, or is read */
 static noinline enum kp2p_action busy(struct kp2p_hot *hot, struct kp2p_flow *flow,
 				      struct sk_buff *skb, const struct nf_hook_state *nf,
@@ -559,6 +612,8 @@ static noinline enum kp2p_action busy(struct kp2p_hot *hot, struct kp2p_flow *fl
 {
 	if (!w.packets && copy_of(hot)->fate != KP2P_PASS)
 		return copy_of(hot)->fate;
+	if (is_aside(flow, pkt))
+		return finish(hot, flow, pkt, after_all(gw_of(hot), pkt, w), skb->cloned && w.packets);
 	if (note_end(hot, flow, pkt))
 		return finish(hot, flow, pkt, KP2P_PASS, skb->cloned && w.packets);
 	return unsettled(hot, flow, skb, nf, pkt, w);

@@ -210,14 +210,30 @@ bool kp2p_policy_exempt_mac(const struct kp2p_policy *policy, const struct sk_bu
 	return false;
 }
 
-/* What this packet shows of the flow's ends, under this policy */
-static u8 sides_of(const struct kp2p_policy *policy, const struct kp2p_flow *flow,
-		   const struct sk_buff *skb, const struct nf_hook_state *nf, unsigned int dir)
+/* Where the packet's receiver is; NULL: the bridge does not know it, and floods, nor has it
+ * spoken yet
+ */
+static const struct net_device *port_to(const struct kp2p_flow *flow, const struct sk_buff *skb,
+					const struct nf_hook_state *nf, unsigned int dir)
 {
+	if (nf->pf != NFPROTO_BRIDGE || !skb->cloned || flow->key.l4 != P2P_TCP)
+		return nf->out;
+	return dev_get_by_index_rcu(nf->net, flow->dir[!dir].port);
+}
+
+/* What this packet shows of the flow's ends, under this policy. *@unknown: where its first
+ * receiver is
+ */
+static u8 sides_of(const struct kp2p_policy *policy, const struct kp2p_flow *flow,
+		   const struct sk_buff *skb, const struct nf_hook_state *nf, unsigned int dir,
+		   bool *unknown)
+{
+	const struct net_device *out = port_to(flow, skb, nf, dir);
 	bool from = is_local_port(policy->set, nf->in);
-	bool to = is_local_port(policy->set, nf->out);
+	bool to = is_local_port(policy->set, out);
 	bool back = dir != flow->first;
 
+	*unknown = !out && !back && policy->set->local_ports;
 	return ((back ? to : from) ? KP2P_SIDE_FROM : 0) |
 	       ((back ? from : to) ? KP2P_SIDE_TO : 0) |
 	       (kp2p_policy_exempt_mac(policy, skb) ? KP2P_SIDE_EXEMPT : 0);
@@ -307,6 +323,22 @@ static struct p2p_subject subject_of(const struct kp2p_flow *flow, u8 sides)
 	};
 }
 
+/* A flow counts once for a rule, however often it is judged: by what is learnt of it, when a
+ * schedule begins or ends, when the helper comes or goes.
+ */
+static void count_flow(const struct kp2p_ruleset *set, struct kp2p_flow *flow,
+		       const struct p2p_ruling *ruling)
+{
+	struct kp2p_hits *hits = set->hits[smp_processor_id()];
+	bool again = flow->set == set->number;
+
+	if (ruling->rule != P2P_NO_RULE && !(again && flow->rule == ruling->rule))
+		hits[ruling->rule].flows++;
+	if (ruling->would_rule != P2P_NO_RULE && !(again && flow->would_rule == ruling->would_rule))
+		hits[ruling->would_rule].flows++;
+	flow->set = set->number;
+}
+
 bool kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 		       const struct sk_buff *skb, const struct nf_hook_state *nf,
 		       unsigned int dir)
@@ -314,30 +346,27 @@ bool kp2p_policy_judge(const struct kp2p_policy *policy, struct kp2p_flow *flow,
 	/* what was ended by what it carries is let go by a policy that ends none */
 	u8 kept = KP2P_SIDES_KEPT &
 		  ~(ends_flows(policy) ? 0 : KP2P_SIDE_BLOCKED | KP2P_SIDE_BLOCKED_RESET);
-	u8 sides = sides_of(policy, flow, skb, nf, dir) | (flow->sides & kept);
+	bool unknown;
+	u8 sides = sides_of(policy, flow, skb, nf, dir, &unknown) | (flow->sides & kept);
 	struct p2p_subject subject = subject_of(flow, sides);
 	struct p2p_ruling ruling;
 	u64 state = flow->state;
 	unsigned int action, wanted;
-	struct kp2p_hits *hits;
 	u16 notes;
 
 	lockdep_assert_held(&flow->lock);
+	subject.local |= unknown << 2;
 	p2p_rules_judge(&policy->set->rules, policy->active, &subject, &ruling);
 	notes = flow->notes & ~(KP2PADM_FLOW_EXEMPT | KP2PADM_FLOW_OPEN);
 	notes |= ruling.exempt ? KP2PADM_FLOW_EXEMPT : 0;
 	notes |= ruling.open ? KP2PADM_FLOW_OPEN : 0;
 	WRITE_ONCE(flow->notes, notes);
 	WRITE_ONCE(flow->sides, sides);
+	count_flow(policy->set, flow, &ruling);
 	flow->rule = ruling.rule;
 	flow->would_rule = ruling.would_rule;
 	flow->would = ruling.would;
 	flow->mark_rule = ruling.setter[P2P_SET_MARK];
-	hits = policy->set->hits[smp_processor_id()];
-	if (ruling.rule != P2P_NO_RULE)
-		hits[ruling.rule].flows++;
-	if (ruling.would_rule != P2P_NO_RULE)
-		hits[ruling.would_rule].flows++;
 	action = action_of(policy, &ruling);
 	if (!ruling.exempt)
 		action = content_of(policy, action, sides);

@@ -109,7 +109,8 @@ static int flows_show(struct seq_file *seq, void *v)
 		return 0;
 	for (flow = rcu_dereference(gw_of(seq)->buckets[*(loff_t *)v - 1]); flow;
 	     flow = rcu_dereference(flow->next))
-		show_flow(seq, flow);
+		if (!(READ_ONCE(flow->notes) & KP2P_NOTE_OVER))
+			show_flow(seq, flow);
 	return 0;
 }
 

@@ -249,10 +249,10 @@ static int send_routed(struct net *net, const struct reset *r)
 
 /* -- both ------------------------------------------------------------------------------ */
 
+/* @back: to whoever sent the packet */
 static void send(struct kp2p_gw *gw, const struct sk_buff *skb, const struct nf_hook_state *nf,
-		 const struct reset *r, bool back)
+		 const struct reset *r, struct net_device *port, bool back)
 {
-	struct net_device *port = back ? nf->in : nf->out;
 	int err = nf->pf == NFPROTO_BRIDGE ? send_frame(skb, port, r, back) :
 					     send_routed(nf->net, r);
 
@@ -281,11 +281,12 @@ static void reset_sender(struct kp2p_gw *gw, const struct sk_buff *skb,
 		r.flags |= P2P_ACK;
 		r.ack = pkt->seq + taken(pkt);
 	}
-	send(gw, skb, nf, &r, true);
+	send(gw, skb, nf, &r, nf->in, true);
 }
 
 static void reset_other(struct kp2p_gw *gw, const struct sk_buff *skb,
-			const struct nf_hook_state *nf, const struct p2p_pkt *pkt, u32 ack)
+			const struct nf_hook_state *nf, const struct p2p_pkt *pkt, u32 ack,
+			struct net_device *port)
 {
 	struct reset r = {
 		.pkt = pkt,
@@ -298,18 +299,18 @@ static void reset_other(struct kp2p_gw *gw, const struct sk_buff *skb,
 	/* a repeated segment begins before what the other end expects */
 	if (before(pkt->seq, ack))
 		r.seq = ack;
-	send(gw, skb, nf, &r, false);
+	send(gw, skb, nf, &r, port, false);
 	if (r.seq == ack)
 		return;
 	/* segments before this one were lost on their way: it expects them */
 	r.seq = ack;
-	send(gw, skb, nf, &r, false);
+	send(gw, skb, nf, &r, port, false);
 }
 
 void kp2p_reset(struct kp2p_gw *gw, const struct sk_buff *skb, const struct nf_hook_state *nf,
-		const struct p2p_pkt *pkt, u32 ack, bool both)
+		const struct p2p_pkt *pkt, u32 ack, struct net_device *other)
 {
 	reset_sender(gw, skb, nf, pkt);
-	if (both)
-		reset_other(gw, skb, nf, pkt, ack);
+	if (other)
+		reset_other(gw, skb, nf, pkt, ack, other);
 }

@@ -7,15 +7,15 @@
 
 #include "core/decode.h"
 
-struct kp2p_flow;
 struct kp2p_gw;
+struct net_device;
 
 /**
  * kp2p_reset() - tell whoever sent @pkt, and the other end too
  * @skb: the packet, which is dropped afterwards
  * @nf: the hook's state
  * @ack: the acknowledgement number that the other end sent last, host order
- * @both: also tell the other end
+ * @other: the port that the other end is told by; NULL: it is not
  *
  * A reset carries the number that its receiver expects next (RFC 9293, 3.10.7;
  * RFC 5961: nothing else is accepted): for the sender that is what @pkt
@@ -27,6 +27,6 @@ struct kp2p_gw;
  * Context: RCU read side, bottom halves off, no lock held.
  */
 void kp2p_reset(struct kp2p_gw *gw, const struct sk_buff *skb, const struct nf_hook_state *nf,
-		const struct p2p_pkt *pkt, u32 ack, bool both);
+		const struct p2p_pkt *pkt, u32 ack, struct net_device *other);
 
 #endif

@@ -61,11 +61,13 @@ static void *counters_new(u32 n, size_t size)
 
 struct kp2p_ruleset *kp2p_ruleset_new(u32 rules, u32 hosts)
 {
+	static atomic_t numbers;
 	struct kp2p_ruleset *set = kvzalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
 
 	if (!set)
 		return NULL;
 	refcount_set(&set->users, 1);
+	set->number = (u32)atomic_inc_return(&numbers) ?: 1;
 	set->conflict = KP2PADM_VERDICT_DROP;
 	set->rules.n = rules;
 	set->rules.hosts = hosts;

@@ -76,6 +76,7 @@ struct kp2p_schedule {
  *	or of its flow
  * @unread: KP2PADM_VERDICT_PASS or _DROP: of flows that there is no room to read
  * @id: of the text it was made from
+ * @number: tells it from others, never 0
  * @users: policies and transactions that hold it
  */
 struct kp2p_ruleset {
@@ -97,6 +98,7 @@ struct kp2p_ruleset {
 	u8 conflict;
 	u8 unread;
 	u8 id[KP2PADM_POLICY_ID_SIZE];
+	u32 number;
 	refcount_t users;
 };
 

@@ -348,6 +348,27 @@ static enum p2p_inspected read_kept(struct work *work, const struct p2p_reasm_en
 	return said;
 }
 
+/* Nobody can read it, or (@wanted) there is no memory for who would: as the policy says, it goes
+ * on unread, or waits for that.
+ */
+static enum p2p_inspected without_reader(struct work *work, const struct kp2p_policy *policy,
+					 bool wanted)
+{
+	struct kp2p_stream *stream = work->stream;
+	int i;
+
+	if (wanted) {
+		kp2p_count(work->gw, KP2P_N_STREAMS_NOMEM);
+		WRITE_ONCE(work->flow->notes, work->flow->notes | KP2PADM_FLOW_UNINSPECTED);
+		if (policy->set->unread != KP2PADM_VERDICT_PASS)
+			return P2P_WAITS;
+	}
+	stream->asked = true;
+	for (i = 0; i < 2; i++)
+		stream->side[i].queue.whole = false;
+	return P2P_CLEARED;
+}
+
 /* The flow has got its name: its protocol's dissector reads it from the beginning. Who
  * was called speaks second.
  */
@@ -355,16 +376,15 @@ static enum p2p_inspected begin_reading(struct work *work, const struct p2p_reas
 					const struct kp2p_flow *flow,
 					const struct kp2p_policy *policy)
 {
+	bool readable = flow->key.l4 == P2P_UDP || p2p_dissects(flow->proto);
 	struct kp2p_stream *stream = work->stream;
 	enum p2p_inspected said;
-	int i;
 
-	stream->reader = kp2p_reader_new(work->flow, policy->set);
-	if (!stream->reader) {
-		for (i = 0; i < 2; i++)
-			stream->side[i].queue.whole = false;
-		return P2P_CLEARED;
-	}
+	if (readable)
+		stream->reader = kp2p_reader_new(work->flow, policy->set);
+	if (!stream->reader)
+		return without_reader(work, policy, readable);
+	stream->asked = true;
 	said = read_kept(work, env, flow->first);
 	return said == P2P_CLEARED ? read_kept(work, env, !flow->first) : said;
 }
@@ -393,10 +413,8 @@ static enum p2p_inspected tend_reader(struct work *work, const struct p2p_reasm_
 		kp2p_reader_renew(stream->reader, policy->set);
 		return stream->reader->reading.verdict == P2P_VERDICT_PASS ? P2P_CLEARED : P2P_BLOCKED;
 	}
-	if (kp2p_state_app(flow->state) != P2P_APP_UNKNOWN && !stream->asked) {
-		stream->asked = true;
+	if (kp2p_state_app(flow->state) != P2P_APP_UNKNOWN && !stream->asked)
 		return begin_reading(work, env, flow, policy);
-	}
 	bound_undecided(stream);
 	return P2P_CLEARED;
 }
@@ -490,6 +508,16 @@ static noinline enum kp2p_action conflict(struct work *work, struct kp2p_flow *f
 	return end_flow(work, flow, nf, true, NULL);
 }
 
+/* What its reader says does not let the packet at hand pass. */
+static enum kp2p_action not_read(struct work *work, struct kp2p_flow *flow,
+				 const struct nf_hook_state *nf, enum p2p_inspected said)
+{
+	if (said == P2P_BLOCKED)
+		return block(work, flow, nf);
+	kp2p_count(work->gw, KP2P_N_UNREAD_DROPPED);
+	return KP2P_DROP;
+}
+
 /* Room for a packet that may have to be held, before anything is noted of it */
 static bool has_spare(struct kp2p_gw *gw, struct kp2p_stream *stream)
 {
@@ -509,6 +537,7 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	struct kp2p_stream *stream = work->stream;
 	struct p2p_reasm *queue = &stream->side[pkt->dir].queue;
 	struct p2p_reasm_env env = env_of(work);
+	enum p2p_inspected said;
 	enum p2p_segment what;
 	bool gap;
 
@@ -518,8 +547,9 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 		sighted(work, &env);
 		note_ack(work, &env, nf);
 	}
-	if (tend_reader(work, &env, flow, policy) != P2P_CLEARED)
-		return block(work, flow, nf);
+	said = tend_reader(work, &env, flow, policy);
+	if (said != P2P_CLEARED)
+		return not_read(work, flow, nf, said);
 	if (is_stuck(work, &env, queue)) {
 		kp2p_count(work->gw, KP2P_N_STREAM_GAPS_GIVEN_UP);
 		return KP2P_DROP;
@@ -529,9 +559,10 @@ static enum kp2p_action segment(struct work *work, struct kp2p_flow *flow,
 	gap = queue->ooo.n;
 	what = p2p_reasm_segment(queue, &env, part->seq, part->units, work->skb->truesize);
 	/* it may just have got its name, by what this one made contiguous */
-	if (what == P2P_SEG_ORDERED && !stream->reader &&
-	    tend_reader(work, &env, flow, policy) != P2P_CLEARED)
-		return block(work, flow, nf);
+	if (what == P2P_SEG_ORDERED && !stream->reader)
+		said = tend_reader(work, &env, flow, policy);
+	if (said != P2P_CLEARED)
+		return not_read(work, flow, nf, said);
 	if (what != P2P_SEG_EMPTY && what != P2P_SEG_BLOCKED)
 		count_segment(work, what);
 	if (p2p_segment_fate(what) != P2P_DROP && part->units) {

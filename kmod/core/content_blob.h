@@ -29,7 +29,7 @@ P2P_BEGIN_DECLS
 
 enum {
 	P2P_CONTENT_MAGIC = 0x43325032, /* in the byte order of the host */
-	P2P_CONTENT_VERSION = 1,
+	P2P_CONTENT_VERSION = 2,
 	P2P_CONTENT_BLOB_MAX = 32 << 20, /* bytes; all lists at their most have less */
 };
 

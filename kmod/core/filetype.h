@@ -18,7 +18,7 @@ enum p2p_filetype {
 	P2P_FILETYPE_COUNT
 };
 
-/* With so many of a file's first bytes, unknown is an answer: only an ISO image is told later */
+/* With so many of a file's first bytes, unknown is an answer. */
 enum { P2P_FILETYPE_HEAD = 262 };
 
 /** p2p_filetype_name() - lower-case name; "unknown" for 0 or out of range */

@@ -153,26 +153,54 @@ static void on_object(const struct work *work, const struct p2p_event *event)
 	judge_object(work);
 }
 
-/* As the first bytes tell it that are there by now, these among them */
-static enum p2p_filetype type_of(struct p2p_reading *r, struct p2p_bytes bytes, u64 at)
-{
-	enum p2p_filetype type = p2p_filetype_of(bytes, at);
-	u32 from = (u32)at, to;
+/**
+ * struct window - bytes of a content that are put together
+ * @at: where it begins
+ * @len: how many
+ * @slot: where they are kept
+ */
+struct window {
+	u32 at;
+	u32 len;
+	u32 slot;
+};
 
-	if (type != P2P_FILETYPE_UNKNOWN || at >= P2P_READING_HEAD)
-		return type;
-	bytes = p2p_slice(bytes, 0, P2P_READING_HEAD - from);
+static const struct window windows[] = {
+	{ 0, P2P_READING_FIRST, 0 },
+	{ P2P_READING_TAR, P2P_READING_HEAD - P2P_READING_FIRST, P2P_READING_FIRST },
+};
+
+/* As the bytes tell it that are there by now in a window, those from @at on among them */
+static enum p2p_filetype type_in(struct p2p_reading *r, const struct window *window,
+				 struct p2p_bytes bytes, u32 at)
+{
+	u32 skip = at < window->at ? window->at - at : 0, from, to;
+
+	if (at >= window->at + window->len || skip >= bytes.len)
+		return P2P_FILETYPE_UNKNOWN;
+	from = window->slot + at + skip - window->at;
+	bytes = p2p_slice(bytes, skip, window->slot + window->len - from);
 	to = from + bytes.len;
 	p2p_copy(bytes, 0, r->head + from, bytes.len);
-	r->heads |= (u32)(((u64)1 << to) - ((u64)1 << from));
+	r->heads |= ((u32)1 << to) - ((u32)1 << from);
 	/* those beside them: some may be lost */
-	while (from && (r->heads >> (from - 1) & 1))
+	while (from > window->slot && (r->heads >> (from - 1) & 1))
 		from--;
-	while (to < P2P_READING_HEAD && (r->heads >> to & 1))
+	while (to < window->slot + window->len && (r->heads >> to & 1))
 		to++;
 	bytes.data = r->head + from;
 	bytes.len = to - from;
-	return p2p_filetype_of(bytes, from);
+	return p2p_filetype_of(bytes, window->at + from - window->slot);
+}
+
+static enum p2p_filetype type_of(struct p2p_reading *r, struct p2p_bytes bytes, u64 at)
+{
+	enum p2p_filetype type = p2p_filetype_of(bytes, at);
+	u32 i;
+
+	for (i = 0; i < sizeof(windows) / sizeof(windows[0]) && type == P2P_FILETYPE_UNKNOWN; i++)
+		type = type_in(r, &windows[i], bytes, (u32)at);
+	return type;
 }
 
 static void on_data(const struct work *work, const struct p2p_event *event)

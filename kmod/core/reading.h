@@ -17,10 +17,10 @@
 
 P2P_BEGIN_DECLS
 
-/* Of a content's first bytes so many are put together, however they are cut. What is
- * told further behind (a tar archive, an ISO image) is found where it is not cut.
+/* Of a content's first bytes those that tell its type are put together, however they are
+ * cut: the first ones, and what marks a tar archive.
  */
-enum { P2P_READING_HEAD = 32 }; /* bits of heads */
+enum { P2P_READING_FIRST = 16, P2P_READING_TAR = 257, P2P_READING_HEAD = P2P_READING_FIRST + 5 };
 
 /**
  * struct p2p_found - a file or message, and the content rule that it met
@@ -57,7 +57,8 @@ struct p2p_reading_env {
  * @object: what is known of the content in hand
  * @talk: and of what is searched for or said
  * @id: of the content in hand, of @kind
- * @head: its first bytes; @heads: a bit for each that is there
+ * @head: its first bytes, and behind them those from P2P_READING_TAR on
+ * @heads: a bit for each that is there
  * @told: the content in hand was told of for an observing rule
  * @told_talk: and what is searched for or said was, as @told
  * @verdict: enum p2p_verdict of the content rules so far

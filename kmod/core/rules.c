@@ -322,6 +322,18 @@ u8 p2p_rules_direction(const struct p2p_rules *rules, const struct p2p_subject *
 	return to ? P2P_DIR_IN : P2P_DIR_TRANSIT;
 }
 
+/* The directions that it may have: two where nobody knows where its receiver is */
+static u8 directions(const struct p2p_rules *rules, const struct p2p_subject *subject)
+{
+	u8 direction = p2p_rules_direction(rules, subject);
+
+	if (!(subject->local & 4))
+		return direction;
+	if (direction == P2P_DIR_OUT)
+		return P2P_DIR_OUT | P2P_DIR_LOCAL;
+	return direction == P2P_DIR_TRANSIT ? P2P_DIR_IN | P2P_DIR_TRANSIT : direction;
+}
+
 static bool holds_vlan(const struct p2p_rule *rule, u16 vid)
 {
 	u32 i;
@@ -352,27 +364,33 @@ static bool asks_app(const struct p2p_rule *rule)
 
 enum holds { HOLDS_NOT, HOLDS_MAYBE, HOLDS };
 
-/* @direction: 0 until a rule asks for it */
+/* @may_be: its directions, 0 until a rule asks for them */
 static enum holds holds(const struct p2p_rules *rules, const struct p2p_rule *rule, u64 active,
-			const struct p2p_subject *subject, u8 *direction)
+			const struct p2p_subject *subject, u8 *may_be)
 {
+	bool open = false;
+
 	if (rule->schedule && !(active >> (rule->schedule - 1) & 1))
 		return HOLDS_NOT;
 	if (!holds_vlan(rule, subject->key->vid))
 		return HOLDS_NOT;
 	if (rule->directions) {
-		if (!*direction)
-			*direction = p2p_rules_direction(rules, subject);
-		if (!(rule->directions & *direction))
+		if (!*may_be)
+			*may_be = directions(rules, subject);
+		if (!(rule->directions & *may_be))
 			return HOLDS_NOT;
+		open = *may_be & ~rule->directions;
 	}
 	if (!subject->decided && asks_app(rule))
 		return HOLDS_MAYBE;
 	if (!holds_app(rule, subject))
 		return HOLDS_NOT;
-	if (!rule->encrypted || rule->encrypted == subject->encrypted)
-		return HOLDS;
-	return subject->encrypted == P2P_ANY ? HOLDS_MAYBE : HOLDS_NOT;
+	if (rule->encrypted && rule->encrypted != subject->encrypted) {
+		if (subject->encrypted != P2P_ANY)
+			return HOLDS_NOT;
+		open = true;
+	}
+	return open ? HOLDS_MAYBE : HOLDS;
 }
 
 /* -- judging ------------------------------------------------------------------- */
@@ -461,7 +479,7 @@ void p2p_rules_judge(const struct p2p_rules *rules, u64 active,
 		     const struct p2p_subject *subject, struct p2p_ruling *ruling)
 {
 	struct judging open = { true, true, rules->sets };
-	u8 direction = 0;
+	u8 may_be = 0;
 	struct walk walk P2P_UNINITIALIZED; /* walk_begin() sets what is used */
 	u32 number;
 
@@ -484,7 +502,7 @@ void p2p_rules_judge(const struct p2p_rules *rules, u64 active,
 	while ((open.verdict || open.modifiers) &&
 	       (number = walk_next(&walk, rules)) != P2P_NO_RULE) {
 		const struct p2p_rule *rule = &rules->rule[number];
-		enum holds how = holds(rules, rule, active, subject, &direction);
+		enum holds how = holds(rules, rule, active, subject, &may_be);
 
 		if (how == HOLDS_NOT)
 			continue;

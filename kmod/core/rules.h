@@ -204,7 +204,8 @@ enum p2p_rules_error p2p_rules_prepare(struct p2p_rules *rules, u32 *at);
  * @app: enum p2p_app
  * @confidence: in percent
  * @encrypted: enum p2p_tri: what it carries cannot be read; P2P_ANY: not known yet
- * @local: bit 0: the first packet's sender is on a local port; bit 1: its receiver
+ * @local: bit 0: the first packet's sender is on a local port; bit 1: its receiver;
+ *	bit 2: nobody knows where its receiver is
  * @exempt: by what the core cannot see (MAC addresses)
  */
 struct p2p_subject {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <core/filetype.h>
+#include <core/reading.h>
 
 #include <gtest/gtest.h>
 
@@ -57,17 +58,20 @@ TEST(Filetype, EachIsFoundByItsMarks)
 		EXPECT_EQ(type_of(file.substr(0, end)), magic.type) << magic.bytes;
 		EXPECT_EQ(type_of(file.substr(0, end - 1)), P2P_FILETYPE_UNKNOWN) << magic.bytes;
 		EXPECT_EQ(type_of(file, 1), P2P_FILETYPE_UNKNOWN) << magic.bytes;
-		if (magic.type != P2P_FILETYPE_ISO) {
-			EXPECT_LE(end, std::size_t{ P2P_FILETYPE_HEAD });
-		}
+		// what is put together of a content's bytes has them all
+		if (magic.at == P2P_READING_TAR)
+			EXPECT_LE(end, std::size_t{P2P_READING_TAR + P2P_READING_HEAD - P2P_READING_FIRST});
+		else
+			EXPECT_LE(end, std::size_t{P2P_READING_FIRST});
+		EXPECT_LE(end, std::size_t{P2P_FILETYPE_HEAD});
 	}
 }
 
 TEST(Filetype, IsFoundWhereTheBytesBegin)
 {
-	EXPECT_EQ(type_of("CD001", 32769), P2P_FILETYPE_ISO);
-	EXPECT_EQ(type_of("xCD001", 32768), P2P_FILETYPE_ISO);
-	EXPECT_EQ(type_of("CD001", 32770), P2P_FILETYPE_UNKNOWN);
+	EXPECT_EQ(type_of("ustar", 257), P2P_FILETYPE_TAR);
+	EXPECT_EQ(type_of("xustar", 256), P2P_FILETYPE_TAR);
+	EXPECT_EQ(type_of("ustar", 258), P2P_FILETYPE_UNKNOWN);
 	EXPECT_EQ(type_of("MZ", std::uint64_t{ 1 } << 32), P2P_FILETYPE_UNKNOWN);
 	EXPECT_EQ(type_of("RIFF....WAVE"), P2P_FILETYPE_WAV);
 	EXPECT_EQ(type_of("RIFF....WEBP"), P2P_FILETYPE_UNKNOWN);

@@ -100,6 +100,24 @@ TEST(Reading, AnObservingRuleIsToldOnce)
 	}
 }
 
+/* found in review: a mark behind the first bytes was seen in one piece alone */
+TEST(Reading, ATypeIsToldHoweverItsMarkIsCut)
+{
+	ContentRules rules{P2P_ID_INFOHASH, other};
+	for (const auto &[at, mark] : {std::pair{0u, "MZ"}, std::pair{257u, "ustar"}}) {
+		for (std::size_t most = 1; most < 400; most++) {
+			Reading reading{P2P_PROTO_bt_peer, rules.content()};
+
+			reading.hear(transfer(hash, fill(at, 0x55) + text(mark)), most);
+			ASSERT_EQ(reading.would().size(), 1u) << mark << " " << most;
+			EXPECT_EQ(reading.would()[0].rule, unsigned(ContentRules::BY_TYPE));
+		}
+		Reading lost{P2P_PROTO_bt_peer, rules.content()};
+		lost.hear(transfer(hash, fill(at + 1, 0x55) + text(mark)), 7);
+		EXPECT_TRUE(lost.would().empty()) << mark << " stands elsewhere";
+	}
+}
+
 /* found by writing the core's reading down: the packet went on, and with it the id */
 TEST(Reading, WhatFollowsAVerdictIsNotWhatItWasGivenFor)
 {

@@ -132,6 +132,14 @@ std::optional<bool> holds(const Rules &all, std::size_t n, std::uint64_t active,
 		return false;
 	if (r.schedule && !(active >> (r.schedule - 1) & 1))
 		return false;
+	// with a receiver that may be anywhere: what both places say, if they say the same
+	if (s.local & 4) {
+		p2p_subject here = s, there = s;
+		here.local = (s.local & 1) | 2;
+		there.local = s.local & 3;
+		const auto a = holds(all, n, active, here), b = holds(all, n, active, there);
+		return a == b ? a : std::nullopt;
+	}
 	if (r.directions && !(r.directions & direction(all.core, s)))
 		return false;
 
@@ -322,7 +330,7 @@ public:
 		s.app = s.decided ? static_cast<std::uint8_t>(below(P2P_APP_COUNT)) : 0;
 		s.confidence = static_cast<std::uint8_t>(s.app ? below(101) : 0);
 		s.encrypted = static_cast<std::uint8_t>(below(3));
-		s.local = static_cast<std::uint8_t>(often(30) ? below(4) : 0);
+		s.local = static_cast<std::uint8_t>(often(30) ? below(8) : 0);
 		s.exempt = often(2);
 		return s;
 	}

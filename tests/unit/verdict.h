@@ -38,7 +38,7 @@ public:
 		content_.extension = &extension_;
 		size_ = {size, size, BY_SIZE};
 		content_.size = &size_;
-		type_ = {std::uint64_t{1} << P2P_FILETYPE_EXE, BY_TYPE};
+		type_ = {std::uint64_t{1} << P2P_FILETYPE_EXE | std::uint64_t{1} << P2P_FILETYPE_TAR, BY_TYPE};
 		content_.type = &type_;
 		content_.ids = content_.extensions = content_.sizes = content_.types = 1;
 		std::uint32_t at;

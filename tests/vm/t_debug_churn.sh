@@ -6,7 +6,8 @@
 rounds=${KP2PADM_CHURNS:-8}
 bridge_up
 host c pc 10.77.0.3 fd77::3
-load max_flows=2048 timeout_udp=1 timeout_udp_stream=1 timeout_tcp_new=1 timeout_tcp=2
+load max_flows=2048 timeout_udp=1 timeout_udp_stream=1 timeout_tcp_new=1 timeout_tcp=2 timeout_tcp_closed=1
+py <<<'import nl; nl.Genl().install("enforce", [{"name": "read", "audit": True}])'
 storm a
 storm b
 storm c
@@ -97,4 +98,5 @@ eventually 20 some_flows
 stop_all
 ip link set br0 type bridge vlan_filtering 0
 eventually 10 a ping -c1 -W1 $B4
-say "$(counter packets) packets, $(counter flows_created) flows"
+say "$(counter packets) packets, $(counter flows_created) flows, $(counter stream_ordered) segments in order"
+holds "flows were read" "$(counter stream_ordered) > 100"

@@ -205,6 +205,28 @@ offer(a, frames, b)
 expect("flows with a name", len(gw.flows("bittorrent")), N)
 expect("under inspection", gw.status()["inspected"], 0)
 print(f"# of {2 * N} packets {n['untracked_nomem']} without a flow, {n['uninspected_nomem']} unread")
+
+# flows that are read: what there is no memory for waits, and is sent again; or it passes
+M = 100
+for unread in "drop", "pass":
+    gw.install("enforce", [{"name": "read", "audit": True}], unread=unread)
+    there, back = [], []
+    for i in range(M):
+        src, dst = f"10.{12 + (unread == 'pass')}.{i >> 8}.{i & 255}", "10.9.0.2"
+        there += [a.to(b, ip4(src, dst, TCP, tcp(src, dst, 9, 80, flags, seq, 1, data))) for flags, seq, data in
+                  ((SYN, 0, b""), (ACK, 1, HANDSHAKE), (ACK, 70, b"ahead"), (ACK, 69, b"x"))]
+        back.append(b.to(a, ip4(dst, src, TCP, tcp(dst, src, 80, 9, SYN | ACK, 0, 1))))
+    arrived = set()
+    with Counted(ports=3) as n:
+        for again in range(12):
+            knob("probability", 30 if again < 3 else 0)
+            arrived.update(offer(a, there[::4], b, c)[0])
+            offer(b, back, a, c)
+            arrived.update(offer(a, [f for i, f in enumerate(there) if i % 4], b, c)[0])
+    expect(f"{unread}: all of it passes in the end", len(arrived & set(there)), 4 * M)
+    check(f"{unread}: refusals are counted", n["streams_nomem"] and n["stream_no_room"])
+    check(f"{unread}: what is dropped: {n['unread_dropped']}", bool(n["unread_dropped"]) == (unread == "drop"))
+    print(f"# {unread}: {n['streams_nomem']} packets without a stream or reader, {n['stream_no_room']} without room")
 PY
 # the same under a storm, with the module going meanwhile
 echo 30 >$inject/probability

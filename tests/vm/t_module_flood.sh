@@ -69,6 +69,27 @@ flooded("a later TCP fragment", [later], False, fragments_dropped=1, dropped=1,
 flooded("a first TCP fragment", [first], False, flows_created=1, fragments_dropped=1, dropped=1,
         dropped_bytes=len(first) - 14)
 
+# Where the bridge has forgotten the receiver, its SYN goes everywhere, to the newest port first:
+# by what port it is called local is known when it answers, not before.
+def forgotten(what, direction, answered):
+    gw.install("enforce", [{"name": what, "direction": [direction], "verdict": "drop"}], local_ports=["pb"])
+    learn(*ports)
+    with open("/sys/class/net/br0/bridge/flush", "w") as flush:
+        flush.write("1")
+    sport = forgotten.sport = forgotten.sport + 1
+    to_b = [eth(b.mac, a.mac, IPV4, ip4(A, B, TCP, tcp(A, B, sport, 7777, *p))) for p in
+            ((SYN, 0, 0), (ACK, 1, 5001, b"data"))]
+    answer = eth(a.mac, b.mac, IPV4, ip4(B, A, TCP, tcp(B, A, 7777, sport, SYN | ACK, 5000, 1)))
+    expect(f"{what}: a SYN goes everywhere", offer(a, to_b[:1], b, c, d), [to_b[:1]] * 3)
+    expect(f"{what}: its answer", offer(b, [answer], a, c, d)[0], [answer] if answered else [])
+    expect(f"{what}: what follows", offer(a, to_b[1:], b, c, d)[0], to_b[1:] if answered else [])
+
+
+forgotten.sport = 20
+forgotten("to one who is local", "in", False)
+forgotten("to one who is not", "transit", True)
+gw.set("enforce", bittorrent="drop")
+
 # A table that is full: whatever becomes of a new flow's packet, it becomes of
 # all its copies, and it is counted once. (A flow that was evicted between two
 # copies of its packet once dropped the second.)

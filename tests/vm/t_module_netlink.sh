@@ -195,7 +195,7 @@ for what, err, call in (
         ("a head alone", "EINVAL", contents(two[:56], "a", "b")),
         ("half of them", "EINVAL", contents(two[:-8], "a", "b")),
         ("more than they say", "EINVAL", contents(two + bytes(8), "a", "b")),
-        ("another version", "EINVAL", contents(edited(4, "I", 2), "a", "b")),
+        ("another version", "EINVAL", contents(edited(4, "I", 1), "a", "b")),
         ("no rules", "EINVAL", contents(edited(12, "I", 0), "a", "b")),
         ("a million ids", "EINVAL", contents(edited(24, "I", 1000000), "a", "b")),
         ("counts that overflow", "EINVAL", contents(edited(12, "10I", *[0xffffffff] * 10), "a", "b")),

@@ -147,6 +147,14 @@ expect("its own flows", [f["app"] for f in other.flows()], ["bittorrent"])
 now = gw.stats()
 expect("nothing changed here", {k: v for k, v in now.items() if v != before[k]}, {})
 expect("nor the policy", gw.policy()["mode"], OBSERVE)
+
+# a flow is judged whenever more is known of it, and counts once
+gw.install("enforce", [{"name": "that host", "host": [f"{B}/32"], "verdict": "pass"}])
+sent("named by its second packet", [t(5, b"", SYN, 0), t(5, HANDSHAKE), t(5)], 3, flows_created=1, flows_named=1)
+sent("refused", [t(6, b"", SYN, 0), t(6, b"GET / HTTP/1.1\r\n\r\n" + bytes(200))], 2, flows_created=1, flows_refused=1)
+expect("flows that the rule decided", [r["flows"] for r in gw.rules()], [2])
+sent("an earlier one", [t(1)], 1)
+expect("and one more", [r["flows"] for r in gw.rules()], [3])
 PY
 g test -r /proc/net/kp2padm/counters
 g "$CTL" status >/dev/null

@@ -192,11 +192,40 @@ def refused_at_once(what):
 refused_at_once("refused at its SYN")
 
 
-# who is told nothing
-frames = []
-while select.select([spy.sock], [], [], 0)[0]:
-    frames.append(spy.sock.recv(1 << 17))
-spied = [f for f in frames if addr(B) in f[:80] and addr(A) in f[:80]]
+def forget():
+    """the bridge knows nobody any more, and floods"""
+    with open("/sys/class/net/br0/bridge/flush", "w") as flush:
+        flush.write("1")
+
+
+def send_flooded(client, served):
+    forget()
+    client.send(b"more")
+
+
+established("the bridge has forgotten where the other end is", send_flooded)
+
+
+def spied():
+    """what a third host has seen of the two so far"""
+    frames = []
+    while select.select([spy.sock], [], [], 0)[0]:
+        frames.append(spy.sock.recv(1 << 17))
+    return [f for f in frames if addr(B) in f[:80] and addr(A) in f[:80]]
+
+
+# who is told nothing, though what is flooded comes there
+spied_so_far = spied()
+client, served = sockets()
+client.send(b"hello")
+served.recv(10)
+quiet()
+send_flooded(client, served)
+expect("flooded", served.recv(10), b"more")
+check(f"{WHAT}: a third host sees nothing of what is flooded", spied())
+client.close()
+served.close()
+spied = spied_so_far
 resets = [f for f in spied if f[-20 + 13] & RST and len(f) < 90]
 expect(f"{WHAT}: a third host sees resets", len(resets), 0)
 

@@ -73,3 +73,38 @@ expect("what differs", offer(a, [a.to(b, ip4(*out[:2], TCP, tcp(*out, ACK, 1069,
 PY
 stream "differs" 5002 conflicts=1
 is "flows that are read" "$("$CTL" flows --read --json | "$TOP/tests/vm/flows.py" | wc -l)" 2
+
+say "a tuple that begins another connection, while what was read of the one before is remembered"
+PORT=5003 py <<'PY'
+from lab import *
+port = int(os.environ["PORT"])
+a, b = Port("a"), Port("b")
+learn(a, b)
+out, back = ("10.9.0.1", "10.9.0.2", port, 80), ("10.9.0.2", "10.9.0.1", 80, port)
+
+
+def to_b(*segment): return a.to(b, ip4(*out[:2], TCP, tcp(*out, *segment)))
+def to_a(*segment): return b.to(a, ip4(*back[:2], TCP, tcp(*back, *segment)))
+def passed(frames, sender, to): return len(offer(sender, frames, to))
+def since(name): return counters()[name] - before[name]
+
+
+def connection(isn):
+    """Return: how many of its frames passed"""
+    return (passed([to_b(SYN, isn)], a, b) + passed([to_a(SYN | ACK, 4999, isn + 1)], b, a) +
+            passed([to_b(ACK, isn + 1, 5000, HANDSHAKE)], a, b) + passed([to_a(ACK, 5000, isn + 69)], b, a))
+
+
+expect("the first one passes", connection(999), 4)
+before = counters()
+expect("its end", passed([to_b(RST | ACK, 1068, 5000)], a, b), 1)
+expect("the next one passes", connection(900000), 4)
+expect("another flow, with its name, and read", [since(n) for n in ("flows_created", "flows_named", "stream_bytes_read")],
+       [1, 1, 68])
+expect("its end", passed([to_b(RST | ACK, 900069, 5000)], a, b), 1)
+expect("a SYN with data is for TCP to send again", passed([to_b(SYN, 70000, 0, b"data")], a, b), 0)
+expect("nobody answers: the one before is not forgotten", passed([to_b(SYN, 70000), to_b(SYN, 80000)], a, b), 2)
+expect("nor by an answer to another one", passed([to_a(SYN | ACK, 4999, 70001)], b, a), 1)
+expect("but by an answer", passed([to_a(SYN | ACK, 4999, 80001)], b, a), 1)
+expect("flows", since("flows_created"), 2)
+PY

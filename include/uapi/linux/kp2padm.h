@@ -241,7 +241,8 @@ enum kp2padm_a_net {
 	X(STREAMS_ENDED, streams_ended, "flows ended: a segment differed from what had passed") \
 	X(STREAM_UTP_REFUSED, stream_utp_refused, "uTP packets dropped: too many connections, or not to be told what they are") \
 	X(STREAM_UTP_SKIPPED, stream_utp_skipped, "uTP packets of read connections that were not read")                     \
-	X(UNREAD_DROPPED, unread_dropped, "packets dropped: there is no room to read their flow")
+	X(UNREAD_DROPPED, unread_dropped, "packets dropped: there is no room to read their flow") \
+	X(STREAM_OVER, stream_over, "segments dropped: their connection was read, and is over")
 
 enum kp2padm_a_stats {
 	KP2PADM_A_STATS_UNSPEC,

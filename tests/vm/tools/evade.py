@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Known evasions of stream inspection, against a real receiver.
 
-evade.py ADDRESS PORT SPORT  as 10.77.0.9, from namespace a and from SPORT on, to b
+evade.py ADDRESS PORT SPORT [had]  as 10.77.0.9, from namespace a and from SPORT on, to b
 
 Each is a connection of its own, made frame by frame, that tries to have the receiver's
 application read forbidden bytes: a handshake with the info hash BAD. The receiver is
-Linux; what it read is told by its thread. Segments with TTL 1 pass the gateway and
+Linux; what it read is told by its thread. `had`: nobody inspects, and each must have got
+what it wanted, but those that no Linux receiver gives it to. Segments with TTL 1 pass the gateway and
 never arrive (t_stream_evasion.sh sees to that), as those do whose receiver is further away.
 """
 import queue
@@ -20,6 +21,7 @@ HEAD = b"\x13BitTorrent protocol" + bytes(8)
 TAIL = b"-KP0001-" + b"p" * 12
 good, bad = HEAD + GOOD + TAIL, HEAD + BAD + TAIL
 SRC = "10.77.0.9"
+WAIT = 12  # seconds: more than a connection is kept that has ended, and a turn of the sweeper
 
 
 class Receiver:
@@ -38,7 +40,7 @@ class Receiver:
 
     def drain(self, sock, port):
         out = b""
-        sock.settimeout(1.5)
+        sock.settimeout(WAIT + 1.5)
         try:
             while got := sock.recv(4096):
                 out += got
@@ -53,6 +55,7 @@ class Attack:
     def __init__(self, port, dst, dport, a, b_mac):
         self.path, self.a, self.b_mac = (SRC, dst, port, dport), a, b_mac
         self.isn, self.ack = 0xffffffe0, 0
+        self.later = None
 
     def put(self, segment, ttl=64, ident=1, **kw):
         self.a.send(eth(self.b_mac, self.a.mac, IPV4, ip4(*self.path[:2], TCP, segment, ttl=ttl, ident=ident, **kw)))
@@ -226,6 +229,66 @@ def syn_with_other_data(c):
     c.send(0, bad)
 
 
+def reset_and_begin(c):
+    # the receiver gets neither: its connection goes on
+    c.send(0, bad[:40])
+    c.send(40, flags=RST | ACK, ttl=1)
+    c.put(tcp(*c.path, SYN, c.isn + 40, 0), ttl=1)
+    time.sleep(0.02)
+    c.send(40, bad[40:])
+
+
+def reset_and_begin_far(c):
+    # another number: the receiver answers with what it expects
+    c.send(0, bad[:40])
+    c.send(40, flags=RST | ACK, ttl=1)
+    c.put(tcp(*c.path, SYN, c.isn + (1 << 30), 0))
+    time.sleep(0.02)
+    c.send(40, bad[40:])
+
+
+def reset_and_answer(c):
+    # the answer comes from where the SYN did
+    c.send(0, bad[:40])
+    c.send(40, flags=RST | ACK, ttl=1)
+    claimed = (c.isn + (1 << 30)) & 0xffffffff
+    c.put(tcp(*c.path, SYN, claimed, 0), ttl=1)
+    src, dst, sport, dport = c.path
+    answer = tcp(dst, src, dport, sport, SYN | ACK, 77, (claimed + 1) & 0xffffffff)
+    c.a.send(eth(c.b_mac, c.a.mac, IPV4, ip4(dst, src, TCP, answer)))
+    time.sleep(0.02)
+    c.send(40, bad[40:])
+
+
+def finish_and_begin(c):
+    # both ends' FIN, the other one's forged
+    c.send(0, bad[:40])
+    c.send(40, flags=FIN | ACK, ttl=1)
+    src, dst, sport, dport = c.path
+    other = tcp(dst, src, dport, sport, FIN | ACK, c.ack, (c.isn + 41) & 0xffffffff)
+    c.a.send(eth(c.b_mac, c.a.mac, IPV4, ip4(dst, src, TCP, other, ttl=1)))
+    c.put(tcp(*c.path, SYN, c.isn + 40, 0), ttl=1)
+    time.sleep(0.02)
+    c.send(40, bad[40:])
+
+
+def blocked_and_begin(c):
+    # what was dropped, behind an end and a beginning that nobody got
+    c.send(0, bad[:28])
+    c.send(28, bad[28:])
+    c.send(28, flags=RST | ACK, ttl=1)
+    c.put(tcp(*c.path, SYN, c.isn + 27, 0), ttl=1)
+    time.sleep(0.02)
+    c.send(28, bad[28:])
+
+
+def reset_and_wait(c):
+    # until the gateway has forgotten what had an end
+    c.send(0, bad[:40])
+    c.send(40, flags=RST | ACK, ttl=1)
+    c.later = lambda: c.send(40, bad[40:])
+
+
 def second_syn(c):
     c.send(0, bad[:40])
     c.put(tcp(*c.path, SYN, c.isn + (1 << 20), 0))
@@ -236,24 +299,32 @@ def second_syn(c):
 EVASIONS = [plain_good, plain_bad, two_segments, tiny, backwards, ahead_of_a_gap, ahead_bad_then_good,
             ahead_good_then_bad, before_the_ack, after_the_ack, overlap_backwards, bad_checksum, low_ttl,
             low_ttl_between, rst_out_of_window, rst_low_ttl, rst_corrupt, fin_low_ttl, fin_ahead, urgent,
-            out_of_window, no_ack_flag, old_ack, fragments, syn_with_other_data, second_syn]
+            out_of_window, no_ack_flag, old_ack, fragments, syn_with_other_data, second_syn, reset_and_begin,
+            reset_and_begin_far, reset_and_answer, finish_and_begin, blocked_and_begin, reset_and_wait]
+
+# What does not get it from this receiver, though from another one; and the control
+NEVER = {"plain_good", "ahead_good_then_bad", "after_the_ack", "overlap_backwards"}
 
 
-def main(dst, dport, sport):
+def main(dst, dport, sport, had=None):
     a, b = Port("a"), Port("b")
     receiver = Receiver(dst, int(dport))
-    names = {}
+    names, later = {}, []
     for number, evade in enumerate(EVASIONS):
         port = int(sport) + number
         names[port] = evade.__name__
         c = Attack(port, dst, int(dport), a, b.mac)
         c.open(good if evade is syn_with_other_data else b"")
         evade(c)
+        later += [c.later] if c.later else []
+    time.sleep(WAIT)
+    for rest in later:
+        rest()
     read = dict(receiver.read.get(timeout=20) for _ in EVASIONS)
     for port, name in names.items():
         got = read[port]
         print(f"# {name}: read {len(got)} bytes{', the good ones' if got == good else ''}")
-        if BAD in got:
+        if (BAD in got) != (bool(had) and name not in NEVER):
             fail(f"{name}: the application read {got!r}")
     expect("what nobody forbids", read[int(sport)], good)
 

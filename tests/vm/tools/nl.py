@@ -347,7 +347,7 @@ def content_of(rules):
                                 VERDICTS.index(verdict), observe) for n, (_, verdict, observe) in enumerate(rules))
     body += b"".join(struct.pack("QH6x", types, n) for n, (types, _, _) in enumerate(rules))
     body += terms + bytes(-len(terms) % 8)
-    return struct.pack("14I", 0x43325032, 1, 56 + len(body), len(rules), 0, 0, 0, 0, len(rules), len(rules),
+    return struct.pack("14I", 0x43325032, 2, 56 + len(body), len(rules), 0, 0, 0, 0, len(rules), len(rules),
                        0, 0, 0, 0) + body
 
 
