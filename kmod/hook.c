@@ -298,8 +298,8 @@ static bool is_resettable(const struct p2p_pkt *pkt)
 	return pkt->key.l4 == P2P_TCP && !(pkt->flags & P2P_RST);
 }
 
-/* Where the packet's receiver is. A bridge that has forgotten that sends copies everywhere: told
- * is he where he has spoken, or nobody.
+/* Where the packet's receiver is. A bridge that has forgotten him sends copies everywhere: he is
+ * told by the port that he has spoken from, or not at all.
  */
 static struct net_device *port_to(const struct kp2p_flow *flow, const struct sk_buff *skb,
 				  const struct nf_hook_state *nf, const struct p2p_pkt *pkt)
@@ -401,7 +401,7 @@ static bool note_port(struct kp2p_flow *flow, const struct nf_hook_state *nf,
 	int in = nf->in->ifindex;
 	bool first;
 
-	/* of UDP's uTP does, for what it needs it */
+	/* what UDP's says is uTP's (utp.c) */
 	if (pkt->key.l4 == P2P_TCP && in != flow->dir[!pkt->dir].port)
 		WRITE_ONCE(flow->dir[pkt->dir].port, in);
 	if (!is_answer(flow, pkt) || (u16)in == flow->port)
