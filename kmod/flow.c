@@ -16,9 +16,11 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/netfilter.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
 
+#include "bridge.h"
 #include "custody.h"
 #include "event.h"
 #include "flow.h"
@@ -369,6 +371,17 @@ void kp2p_flow_prove(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port
 		WRITE_ONCE(claimed->flags, P2P_SYN);
 	}
 	spin_unlock(&flow->lock);
+}
+
+struct net_device *kp2p_flow_port_to(const struct kp2p_flow *flow, const struct sk_buff *skb,
+				     const struct nf_hook_state *nf, unsigned int dir)
+{
+	struct net_device *port;
+
+	if (nf->pf != NFPROTO_BRIDGE || !skb->cloned || flow->key.l4 != P2P_TCP)
+		return nf->out;
+	port = dev_get_by_index_rcu(nf->net, READ_ONCE(flow->dir[!dir].port));
+	return port && kp2p_bridge_of(port) == kp2p_bridge_of(nf->in) ? port : NULL;
 }
 
 /* -- sweeping ------------------------------------------------------------ */

@@ -32,6 +32,8 @@
 struct kp2p_gw;
 struct kp2p_stream;
 struct net_device;
+struct nf_hook_state;
+struct sk_buff;
 
 /*
  * flow->state: everything a settled packet needs, in one word that is read at
@@ -251,6 +253,18 @@ static inline bool kp2p_flow_claims(const struct kp2p_flow *flow, const struct p
  * Context: as kp2p_flow_restart()
  */
 void kp2p_flow_prove(struct kp2p_flow *flow, const struct p2p_pkt *pkt, int port);
+
+/**
+ * kp2p_flow_port_to() - the port that a packet's receiver is at
+ * @dir: the packet's direction
+ *
+ * A bridge that has forgotten a receiver sends copies everywhere, which of TCP's flows decides
+ * nothing: he is where he has spoken.
+ *
+ * Context: RCU read side. Return: NULL: nobody knows, he has not spoken yet.
+ */
+struct net_device *kp2p_flow_port_to(const struct kp2p_flow *flow, const struct sk_buff *skb,
+				     const struct nf_hook_state *nf, unsigned int dir);
 
 /**
  * kp2p_flow_inspect() - memory to inspect @flow with

@@ -298,20 +298,6 @@ static bool is_resettable(const struct p2p_pkt *pkt)
 	return pkt->key.l4 == P2P_TCP && !(pkt->flags & P2P_RST);
 }
 
-/* Where the packet's receiver is. A bridge that has forgotten him sends copies everywhere: he is
- * told by the port that he has spoken from, or not at all.
- */
-static struct net_device *port_to(const struct kp2p_flow *flow, const struct sk_buff *skb,
-				  const struct nf_hook_state *nf, const struct p2p_pkt *pkt)
-{
-	struct net_device *port;
-
-	if (nf->pf != NFPROTO_BRIDGE || !skb->cloned)
-		return nf->out;
-	port = dev_get_by_index_rcu(nf->net, READ_ONCE(flow->dir[!pkt->dir].port));
-	return port && kp2p_bridge_of(port) == kp2p_bridge_of(nf->in) ? port : NULL;
-}
-
 static void reset(struct kp2p_gw *gw, const struct kp2p_flow *flow, const struct sk_buff *skb,
 		  const struct nf_hook_state *nf, const struct p2p_pkt *pkt, bool first)
 {
@@ -325,7 +311,7 @@ static void reset(struct kp2p_gw *gw, const struct kp2p_flow *flow, const struct
 		kp2p_count(gw, KP2P_N_FLOWS_RESET);
 	/* where nobody has answered, nobody is told */
 	if (first && atomic64_read(&other->packets))
-		port = port_to(flow, skb, nf, pkt);
+		port = kp2p_flow_port_to(flow, skb, nf, pkt->dir);
 	kp2p_reset(gw, skb, nf, pkt, ack ?: pkt->seq, port);
 }
 

@@ -210,17 +210,6 @@ bool kp2p_policy_exempt_mac(const struct kp2p_policy *policy, const struct sk_bu
 	return false;
 }
 
-/* Where the packet's receiver is; NULL: the bridge does not know it, and floods, nor has it
- * spoken yet
- */
-static const struct net_device *port_to(const struct kp2p_flow *flow, const struct sk_buff *skb,
-					const struct nf_hook_state *nf, unsigned int dir)
-{
-	if (nf->pf != NFPROTO_BRIDGE || !skb->cloned || flow->key.l4 != P2P_TCP)
-		return nf->out;
-	return dev_get_by_index_rcu(nf->net, flow->dir[!dir].port);
-}
-
 /* What this packet shows of the flow's ends, under this policy. *@unknown: where its first
  * receiver is
  */
@@ -228,7 +217,7 @@ static u8 sides_of(const struct kp2p_policy *policy, const struct kp2p_flow *flo
 		   const struct sk_buff *skb, const struct nf_hook_state *nf, unsigned int dir,
 		   bool *unknown)
 {
-	const struct net_device *out = port_to(flow, skb, nf, dir);
+	const struct net_device *out = kp2p_flow_port_to(flow, skb, nf, dir);
 	bool from = is_local_port(policy->set, nf->in);
 	bool to = is_local_port(policy->set, out);
 	bool back = dir != flow->first;

@@ -40,7 +40,7 @@ struct p2p_rate {
 /** p2p_rate_of() - @bytes a second, brought within P2P_RATE_MIN and P2P_RATE_MAX */
 struct p2p_rate p2p_rate_of(u64 bytes);
 
-/** p2p_rate_time() - nanoseconds that @bytes (less than 2^63 / 10^9 seconds of them) take, rounded down */
+/** p2p_rate_time() - nanoseconds that @bytes take, rounded down; of 200 years of them at most */
 u64 p2p_rate_time(const struct p2p_rate *rate, u64 bytes);
 
 /** p2p_rate_bytes() - whole bytes that it brings in @time ns */

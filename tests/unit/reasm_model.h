@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/reasm.h"
+#include "must.h"
 
 namespace p2p {
 
@@ -22,16 +23,6 @@ struct Segment {
 
 	std::uint64_t end() const { return at + bytes.size(); }
 };
-
-/// What must hold, did not.
-struct Broken : std::logic_error {
-	using std::logic_error::logic_error;
-};
-inline void must(bool holds, const char *what)
-{
-	if (!holds)
-		throw Broken{what};
-}
 
 /// One direction through the gateway. Places are 64 bits here, 32 in the core.
 class Gateway {

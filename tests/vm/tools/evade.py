@@ -84,6 +84,18 @@ class Attack:
         self.put(self.segment(at, data, **kw), ttl=ttl)
         time.sleep(0.02)
 
+    def begin(self, isn, ttl=64):
+        """another connection's SYN"""
+        self.put(tcp(*self.path, SYN, isn, 0), ttl=ttl)
+        time.sleep(0.02)
+
+    def forge(self, flags, seq, ack, ttl=64):
+        """what the receiver would say, from here"""
+        src, dst, sport, dport = self.path
+        segment = tcp(dst, src, dport, sport, flags, seq, ack & 0xffffffff)
+        self.a.send(eth(self.b_mac, self.a.mac, IPV4, ip4(dst, src, TCP, segment, ttl=ttl)))
+        time.sleep(0.02)
+
     def corrupt(self, at, data, flags=ACK):
         raw = bytearray(self.segment(at, data, flags))
         raw[16] ^= 0x55
@@ -233,8 +245,7 @@ def reset_and_begin(c):
     # the receiver gets neither: its connection goes on
     c.send(0, bad[:40])
     c.send(40, flags=RST | ACK, ttl=1)
-    c.put(tcp(*c.path, SYN, c.isn + 40, 0), ttl=1)
-    time.sleep(0.02)
+    c.begin(c.isn + 40, ttl=1)
     c.send(40, bad[40:])
 
 
@@ -242,8 +253,7 @@ def reset_and_begin_far(c):
     # another number: the receiver answers with what it expects
     c.send(0, bad[:40])
     c.send(40, flags=RST | ACK, ttl=1)
-    c.put(tcp(*c.path, SYN, c.isn + (1 << 30), 0))
-    time.sleep(0.02)
+    c.begin(c.isn + (1 << 30))
     c.send(40, bad[40:])
 
 
@@ -251,12 +261,8 @@ def reset_and_answer(c):
     # the answer comes from where the SYN did
     c.send(0, bad[:40])
     c.send(40, flags=RST | ACK, ttl=1)
-    claimed = (c.isn + (1 << 30)) & 0xffffffff
-    c.put(tcp(*c.path, SYN, claimed, 0), ttl=1)
-    src, dst, sport, dport = c.path
-    answer = tcp(dst, src, dport, sport, SYN | ACK, 77, (claimed + 1) & 0xffffffff)
-    c.a.send(eth(c.b_mac, c.a.mac, IPV4, ip4(dst, src, TCP, answer)))
-    time.sleep(0.02)
+    c.begin(c.isn + (1 << 30), ttl=1)
+    c.forge(SYN | ACK, 77, c.isn + (1 << 30) + 1)
     c.send(40, bad[40:])
 
 
@@ -264,11 +270,8 @@ def finish_and_begin(c):
     # both ends' FIN, the other one's forged
     c.send(0, bad[:40])
     c.send(40, flags=FIN | ACK, ttl=1)
-    src, dst, sport, dport = c.path
-    other = tcp(dst, src, dport, sport, FIN | ACK, c.ack, (c.isn + 41) & 0xffffffff)
-    c.a.send(eth(c.b_mac, c.a.mac, IPV4, ip4(dst, src, TCP, other, ttl=1)))
-    c.put(tcp(*c.path, SYN, c.isn + 40, 0), ttl=1)
-    time.sleep(0.02)
+    c.forge(FIN | ACK, c.ack, c.isn + 41, ttl=1)
+    c.begin(c.isn + 40, ttl=1)
     c.send(40, bad[40:])
 
 
@@ -277,8 +280,7 @@ def blocked_and_begin(c):
     c.send(0, bad[:28])
     c.send(28, bad[28:])
     c.send(28, flags=RST | ACK, ttl=1)
-    c.put(tcp(*c.path, SYN, c.isn + 27, 0), ttl=1)
-    time.sleep(0.02)
+    c.begin(c.isn + 27, ttl=1)
     c.send(28, bad[28:])
 
 
@@ -291,8 +293,7 @@ def reset_and_wait(c):
 
 def second_syn(c):
     c.send(0, bad[:40])
-    c.put(tcp(*c.path, SYN, c.isn + (1 << 20), 0))
-    time.sleep(0.02)
+    c.begin(c.isn + (1 << 20))
     c.send(40, bad[40:])
 
 
